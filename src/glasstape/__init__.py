@@ -1,0 +1,60 @@
+"""GlassTape: TensorFlow's imperative training step for Keras 3 on JAX, made see-through.
+
+The public names and nothing else. They load on first use, so that the command line
+answers without importing JAX.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from glasstape.ports.versions import choose_backend as _choose_backend
+
+if TYPE_CHECKING:
+    from glasstape import data as data
+    from glasstape import errors as errors
+    from glasstape import tf as tf
+    from glasstape.compiler.function import Function as Function
+    from glasstape.compiler.function import function as function
+    from glasstape.compiler.printing import print as print
+    from glasstape.compiler.variable import Variable as Variable
+    from glasstape.glass.watch import glass as glass
+    from glasstape.guards.nonfinite import allow_nonfinite as allow_nonfinite
+    from glasstape.tape.gradient_tape import GradientTape as GradientTape
+    from glasstape.tape.gradient_tape import UnconnectedGradients as UnconnectedGradients
+    from glasstape.tape.stop import stop_gradient as stop_gradient
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Function": "glasstape.compiler.function",
+    "GradientTape": "glasstape.tape.gradient_tape",
+    "UnconnectedGradients": "glasstape.tape.gradient_tape",
+    "Variable": "glasstape.compiler.variable",
+    "allow_nonfinite": "glasstape.guards.nonfinite",
+    "function": "glasstape.compiler.function",
+    "glass": "glasstape.glass.watch",
+    "print": "glasstape.compiler.printing",
+    "stop_gradient": "glasstape.tape.stop",
+}
+_ROOMS = ("data", "errors", "tf")
+
+__all__ = sorted([*_HOME, *_ROOMS])  # pyright: ignore[reportUnsupportedDunderAll]
+
+_choose_backend()
+
+
+def __getattr__(name: str):
+    if name in _HOME:
+        value = getattr(importlib.import_module(_HOME[name]), name)
+    elif name in _ROOMS:
+        value = importlib.import_module(f"glasstape.{name}")
+    else:
+        raise AttributeError(f"module 'glasstape' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,120 @@
+"""Every error GlassTape raises, and the one form their messages take.
+
+A message always answers four questions in the same order: what happened, what was
+expected, what was received, what to do. The user's own file and line comes last.
+Each class also derives from the built-in type TensorFlow or Python would raise there,
+so existing ``except`` clauses keep working.
+"""
+
+from __future__ import annotations
+
+
+def message(
+    happened: str,
+    *,
+    expected: str | None = None,
+    received: str | None = None,
+    fix: str | None = None,
+    where: object | None = None,
+) -> str:
+    """Lay out an error message: happened / Expected / Received / Do this / At."""
+    lines = [happened]
+    for label, text in (
+        ("Expected", expected),
+        ("Received", received),
+        ("Do this", fix),
+        ("At", where),
+    ):
+        if text is not None:
+            lines.append(f"  {label}: {text}")
+    return "\n".join(lines)
+
+
+class GlassTapeError(Exception):
+    """Base class: catch this to catch everything GlassTape refuses.
+
+    Args:
+        happened: One sentence saying what went wrong.
+        expected: What would have been right.
+        received: What came instead.
+        fix: What the user can do.
+        where: The user's file and line (anything with a readable ``str``).
+    """
+
+    def __init__(
+        self,
+        happened: str,
+        *,
+        expected: str | None = None,
+        received: str | None = None,
+        fix: str | None = None,
+        where: object | None = None,
+    ):
+        super().__init__(
+            message(happened, expected=expected, received=received, fix=fix, where=where)
+        )
+        self.where = where
+
+
+class UnsupportedError(GlassTapeError, ImportError):
+    """The installed JAX, Keras, or Keras backend is not one GlassTape runs on."""
+
+
+class TapeUsedUpError(GlassTapeError, RuntimeError):
+    """A non-persistent tape was asked for gradients a second time."""
+
+
+class TapeStateError(GlassTapeError, RuntimeError, ValueError):
+    """A tape was entered, left or used out of order (TensorFlow raises either type)."""
+
+
+class TapeTypeError(GlassTapeError, TypeError, ValueError):
+    """Something that is not a tensor or a variable was handed to a tape."""
+
+
+class TapeValueError(GlassTapeError, ValueError):
+    """An argument of a tape method has the right type and a wrong value."""
+
+
+class GradientMismatchError(GlassTapeError, ValueError):
+    """The gradients handed to an optimizer do not fit the variables."""
+
+
+class LabelRangeError(GlassTapeError, ValueError):
+    """A class label lies outside the classes the model predicts."""
+
+
+class NonFiniteLossError(GlassTapeError, FloatingPointError):
+    """The loss is NaN or infinite; the variables keep their last good values."""
+
+
+class StepTypeError(GlassTapeError, TypeError):
+    """A compiled function was given or returned something it cannot handle."""
+
+
+class GlassValueError(GlassTapeError, ValueError):
+    """An argument of `glass` has an unknown value."""
+
+
+class TracerLeakError(GlassTapeError, ValueError):
+    """A value of an inner compiled loop was written to a variable outside it."""
+
+
+class VariableCreationError(GlassTapeError, ValueError):
+    """A variable was created where it cannot be kept."""
+
+
+class DatasetError(GlassTapeError, ValueError):
+    """A data source is empty, inconsistent or cut short."""
+
+
+class DatasetNotFoundError(GlassTapeError, FileNotFoundError):
+    """A data folder or file is not there."""
+
+
+class NotCoveredError(GlassTapeError, AttributeError):
+    """A TensorFlow name that ``glasstape.tf`` does not translate."""
+
+
+class MissingExtraError(GlassTapeError, ImportError):
+    """An optional dependency is not installed."""

@@ -1,0 +1,21 @@
+"""Settings for every test: Keras on JAX, fixed seeds, no Hypothesis deadline."""
+
+import os
+
+os.environ["KERAS_BACKEND"] = "jax"  # before anything imports Keras
+os.environ.setdefault("JAX_PLATFORMS", "cpu")  # the same numbers on every machine
+
+import hypothesis
+import keras
+import pytest
+
+# Compiling makes the first example slow, and a failure must be repeatable.
+hypothesis.settings.register_profile(
+    "glasstape", deadline=None, derandomize=True, max_examples=25, database=None
+)
+hypothesis.settings.load_profile("glasstape")
+
+
+@pytest.fixture(autouse=True)
+def _fixed_seed():
+    keras.utils.set_random_seed(0)
