@@ -1,0 +1,251 @@
+"""Recording what JAX executes: a Trace that returns plain arrays.
+
+Since JAX 0.4.36 the current trace sees every primitive by context, whatever the type of its
+arguments. `RecordingTrace` hands each primitive to the trace below it, so what leaves it is an
+ordinary array, and tells a `Sink` about the primitives whose inputs the sink knows.
+
+Three rules paid for by others:
+
+* Never bind a primitive or run user code while the trace is taken: since JAX 0.11 the current
+  trace is then None. Set the parent first.
+* Enter and leave by hand (`enter`, `leave`), so that a tape left open by a generator is noticed.
+* Compare traces with ``is``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Trace, Tracer, eval_context, eval_jaxpr
+from jax.dtypes import float0
+from jax.extend.core import set_current_trace, take_current_trace
+
+__all__ = [
+    "Operation", "RecordingTrace", "Sink", "alias", "current_trace", "detached_alias",
+    "eval_context", "float0",
+    "is_differentiable", "is_tracer", "no_trace_below", "set_current_trace",
+]  # fmt: skip
+
+# Primitives that carry sub-programs. Inside a compiled trace they are linearized when they are
+# recorded: running their forward pass again later would duplicate loops, which XLA never merges.
+_CALL_LIKE = frozenset(
+    {"jit", "scan", "while", "cond", "remat2", "checkpoint", "custom_jvp_call", "custom_vjp_call",
+     "custom_lin", "shard_map", "xla_pmap", "closed_call", "core_call"}
+)  # fmt: skip
+
+
+def current_trace() -> Trace:
+    """The trace that sees the next primitive of this thread."""
+    with take_current_trace() as trace:
+        return trace
+
+
+def is_tracer(value: object) -> bool:
+    """True for a value of a program that is being traced."""
+    return isinstance(value, Tracer)
+
+
+def no_trace_below(trace: Trace) -> bool:
+    """True when `trace` runs operations at once: plain eager code, or tapes over it."""
+    while isinstance(trace, RecordingTrace):
+        trace = trace.parent
+    return type(trace).__name__ == "EvalTrace"
+
+
+def is_differentiable(value: Any) -> bool:
+    """True for floating-point and complex arrays."""
+    return jnp.issubdtype(value.dtype, np.inexact)
+
+
+def alias(value: Any) -> Any:
+    """The same numbers under a new identity.
+
+    A copy, not a view: a view would share the buffer that a compiled step may be given to
+    overwrite, and no reference count would tell.
+    """
+    return jnp.copy(value)
+
+
+def detached_alias(value: Any) -> Any:
+    """An `alias` that no open tape records."""
+    below = trace_of(value) if is_tracer(value) else None
+    with set_current_trace(below) if below is not None else eval_context():
+        return alias(value)
+
+
+class Operation:
+    """One primitive with its parameters, ready to run again on any trace.
+
+    Attributes:
+        name: The primitive's name, such as ``dot_general``.
+        key: Hashable when two operations with equal keys compute the same function of their
+            inputs, else None. Closures of the user's own make it None: what they read may
+            change between calls.
+        is_call_like: True when it carries a sub-program.
+    """
+
+    __slots__ = ("_bound", "key", "params", "primitive", "subfuns")
+
+    def __init__(self, primitive: Any, params: dict[str, Any], subfuns: tuple | None = None):
+        self.primitive = primitive
+        self.params = params
+        self.subfuns = subfuns
+        self._bound = False
+        self.key = self._make_key()
+
+    @property
+    def name(self) -> str:
+        """Name of the primitive."""
+        return self.primitive.name
+
+    @property
+    def is_call_like(self) -> bool:
+        """True when the operation carries a sub-program."""
+        return self.subfuns is not None or self.primitive.name in _CALL_LIKE
+
+    @property
+    def has_closure(self) -> bool:
+        """True for a custom rule of the user's, which may read what changes between calls."""
+        return self.subfuns is not None and self.key is None
+
+    def bind(self, *args: Any) -> list[Any]:
+        """Run on the current trace; always a list of outputs."""
+        params = self.params
+        if self.subfuns is not None:
+            if self._bound:
+                self._forget_output_trees()
+            self._bound = True
+            params = {**params, "subfuns": self.subfuns}
+        out = self.primitive.bind(*args, **params)
+        return list(out) if self.primitive.multiple_results else [out]
+
+    def _forget_output_trees(self) -> None:
+        # JAX's wrapped functions note their output structure once and refuse a second call. The
+        # call that made them has long returned, so nobody reads the note again.
+        for function in self.subfuns or ():
+            for store in function.stores:
+                if store:
+                    store.reset()
+
+    def _make_key(self):
+        params, functions = self.params, None
+        if self.subfuns is not None:
+            if not _is_library_function(self.subfuns[0]):
+                return None
+            # The thunks of the output structure are new in each call; the functions and the
+            # input structure (a transform of the first one) determine it.
+            params = {k: v for k, v in params.items() if k != "out_trees"}
+            functions = (self.subfuns[0], *((f.f, f.params) for f in self.subfuns[1:]))
+        key = (self.primitive, tuple(params.items()), functions)
+        try:
+            hash(key)
+        except TypeError:
+            return None
+        return key
+
+
+def _is_library_function(wrapped: Any) -> bool:
+    """True for a module-level function of JAX or Keras: pure, and the same object every time."""
+    package = (getattr(wrapped.f, "__module__", None) or "").split(".")[0]
+    return package in ("jax", "keras") and "<locals>" not in getattr(wrapped.f, "__qualname__", "")
+
+
+class Sink(Protocol):
+    """What `RecordingTrace` reports to."""
+
+    def known(self, args: Sequence[Any]) -> tuple[int, ...]:
+        """Positions of the inputs to follow; empty: not to be recorded."""
+        ...
+
+    def knows_any(self, values: Sequence[Any]) -> bool:
+        """Whether any of these captured constants is followed."""
+        ...
+
+    def execute(
+        self, operation: Operation, args: Sequence[Any], known: tuple[int, ...]
+    ) -> list[Any]:
+        """Run `operation` on the current trace, note it, and return its outputs."""
+        ...
+
+
+class RecordingTrace(Trace):
+    """Runs every primitive in `parent` and reports to `sink` those that touch what it knows."""
+
+    __slots__ = ("active", "left", "parent", "sink")
+
+    def __init__(self, parent: Trace, sink: Sink):
+        super().__init__()
+        self.parent = parent
+        self.sink = sink
+        self.active = True
+        self.left = False
+
+    def enter(self) -> None:
+        """Make this the current trace."""
+        set_current_trace(self).__enter__()
+
+    def leave(self) -> bool:
+        """Stop recording; False when another trace of this thread was entered after this one.
+
+        Such a trace still runs its operations through this one, which now only passes them on;
+        whoever is left last makes the innermost trace still open current again.
+        """
+        self.active, self.left = False, True
+        if current_trace() is not self:
+            return False
+        below = self.parent
+        while isinstance(below, RecordingTrace) and below.left:
+            below = below.parent
+        set_current_trace(below).__enter__()
+        return True
+
+    def stage_value(self, val):
+        """As in `Trace`."""
+        with set_current_trace(self.parent):
+            return self.parent.stage_value(val)
+
+    def process_primitive(self, primitive, args, params, /):
+        """Run in the parent and report."""
+        known = self.sink.known(args) if self.active else ()
+        if primitive.name == "jit" and self.active:
+            jaxpr = params["jaxpr"]
+            if jaxpr.consts and self.sink.knows_any(jaxpr.consts):
+                # A jitted closure over something we follow: its constant is not an input, so
+                # open the call and record what is inside.
+                with set_current_trace(self):
+                    return eval_jaxpr(jaxpr.jaxpr, jaxpr.consts, *args)
+        with set_current_trace(self.parent):
+            if not known:
+                return primitive.bind(*args, **params)
+            outs = self.sink.execute(Operation(primitive, params), args, known)
+        return outs if primitive.multiple_results else outs[0]
+
+    # JAX <= 0.10 still has call primitives in final style (core_call, xla_pmap); running the
+    # function under this trace records what is inside. Gone with the floor at JAX 0.11.
+    def process_call(self, call_primitive, f, tracers, params, /):
+        """Run what the call contains under this trace."""
+        with set_current_trace(self):
+            return f.call_wrapped(*tracers)
+
+    def process_custom_jvp_call(self, primitive, fun, jvp, tracers, /, *, symbolic_zeros):
+        """Keep the custom rule."""
+        return self._custom(primitive, (fun, jvp), tracers, {"symbolic_zeros": symbolic_zeros})
+
+    def process_custom_vjp_call(self, primitive, fun, fwd, bwd, tracers, /, **params):
+        """Keep the custom rule."""
+        return self._custom(primitive, (fun, fwd, bwd), tracers, params)
+
+    def _custom(self, primitive, subfuns, args, params):
+        known = self.sink.known(args) if self.active else ()
+        with set_current_trace(self.parent):
+            if not known:
+                return primitive.bind(*args, subfuns=subfuns, **params)
+            return self.sink.execute(Operation(primitive, params, subfuns), args, known)
+
+
+def trace_of(tracer: Any) -> Trace:
+    """The trace a tracer belongs to."""
+    return tracer._trace

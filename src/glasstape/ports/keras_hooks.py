@@ -1,0 +1,128 @@
+"""Two places in Keras where a mistake would pass silently, and the checks put there.
+
+`keras.optimizers.Optimizer.apply` zips gradients with variables and broadcasts, so a list that is
+too short or out of order trains the wrong variables. `SparseCategoricalCrossentropy` turns labels
+into one-hot rows, so a label out of range becomes a row of zeros and a loss that looks fine.
+Both checks look at shapes only, while Python runs; compiled code is unchanged by them.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+
+from glasstape import sources
+from glasstape.errors import GradientMismatchError
+
+
+class Hooks:
+    """Where the checks report; `install` fills them in."""
+
+    update_applied: Callable[[Sequence[Any], Sequence[Any], sources.Source], None]
+    labels_used: Callable[[Any, int, int | None, sources.Source], None]
+
+
+_installed: list[Hooks] = []
+
+
+def install(hooks: Hooks) -> None:
+    """Wrap the two Keras methods once."""
+    optimizer: Any = keras.optimizers.Optimizer
+    if _installed:
+        return
+    _installed.append(hooks)
+    optimizer.apply = _checked_apply(optimizer.apply, hooks)
+    optimizer.apply_gradients = _checked_apply_gradients(optimizer.apply_gradients)
+    loss: Any = keras.losses.SparseCategoricalCrossentropy
+    loss.call = _checked_sparse_call(loss.call, hooks)
+
+
+def _checked_apply(original: Callable, hooks: Hooks) -> Callable:
+    @functools.wraps(original)
+    def apply(self, grads, trainable_variables=None):
+        if trainable_variables is not None:
+            grads, trainable_variables = list(grads), list(trainable_variables)
+            place = sources.user_source(2)
+            check_gradients(grads, trainable_variables, place)
+            hooks.update_applied(grads, trainable_variables, place)
+        return original(self, grads, trainable_variables)
+
+    return apply
+
+
+def _checked_apply_gradients(original: Callable) -> Callable:
+    @functools.wraps(original)
+    def apply_gradients(self, grads_and_vars):
+        lengths = _zip_lengths(grads_and_vars)
+        if len(set(lengths)) > 1:
+            raise _mismatch(f"{lengths[0]} gradients, {lengths[1]} variables", 2)
+        pairs = list(grads_and_vars)
+        if not pairs:
+            raise _mismatch("an empty list", 2)
+        return original(self, pairs)
+
+    return apply_gradients
+
+
+def _zip_lengths(pairs: Any) -> list[int]:
+    """How much is left in each iterator of a ``zip`` that nobody has started to read.
+
+    ``zip(gradients, variables)`` stops at the shorter list without a word; its iterators still
+    know how long they are.
+    """
+    if type(pairs) is not zip:
+        return []
+    iterators = pairs.__reduce__()[1]
+    return [operator.length_hint(i, -1) for i in iterators]
+
+
+def _mismatch(received: str, depth: int, where: sources.Source | None = None):
+    return GradientMismatchError(
+        "The gradients do not fit the variables; nothing was updated.",
+        expected="one gradient a variable, in the same order and of the same shape",
+        received=received,
+        fix="pass zip(gradients, variables) with the list you gave to tape.gradient",
+        where=where or sources.user_source(depth + 1),
+    )
+
+
+def check_gradients(
+    gradients: Sequence[Any], variables: Sequence[Any], where: sources.Source
+) -> None:
+    """Raise `GradientMismatchError` unless each gradient fits its variable."""
+    if len(gradients) != len(variables):
+        raise _mismatch(f"{len(gradients)} gradients, {len(variables)} variables", 2, where)
+    for gradient, variable in zip(gradients, variables, strict=True):
+        if gradient is not None and tuple(gradient.shape) != tuple(variable.shape):
+            raise _mismatch(
+                f"a gradient of shape {tuple(gradient.shape)} for {variable.path!r} of shape "
+                f"{tuple(variable.shape)}",
+                2,
+                where,
+            )
+    if variables and all(g is None for g in gradients):
+        raise GradientMismatchError(
+            "Every gradient is None; nothing was updated.",
+            expected="a gradient for at least one variable",
+            received=f"None for all {len(variables)} variables, first {variables[0].path!r}",
+            fix="compute the loss from the model's output inside `with GradientTape()`; argmax, "
+            "casts to integers and trips through NumPy cut the path",
+            where=where,
+        )
+
+
+def _checked_sparse_call(original: Callable, hooks: Hooks) -> Callable:
+    @functools.wraps(original)
+    def call(self, y_true, y_pred):
+        axis = getattr(self, "_fn_kwargs", {}).get("axis", -1)
+        ignored = getattr(self, "_fn_kwargs", {}).get("ignore_class")
+        shape = getattr(y_pred, "shape", None)
+        if shape and isinstance(shape[axis], int) and hasattr(y_true, "dtype"):
+            hooks.labels_used(y_true, shape[axis], ignored, sources.user_source(2))
+        return original(self, y_true, y_pred)
+
+    return call

@@ -1,0 +1,176 @@
+"""Keras variables: how they are read, written and lifted out of a Python step.
+
+Two doors: `keras.StatelessScope`, through which all reads and writes pass inside a compiled
+step, and the ``value`` property of `keras.Variable`, which is the only place where a variable is
+read in eager code. The property is wrapped once; without an observer it costs one comparison.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jax.numpy as jnp
+import keras
+
+from glasstape.ports.jax_trace import eval_context
+from glasstape.ports.versions import check_installed, choose_backend
+
+choose_backend()
+check_installed()
+
+KerasVariable = keras.Variable
+
+# observer(variable, raw value) -> the value to hand out (the same one, or an alias of it)
+ReadObserver = Callable[[Any, Any], Any]
+
+
+class _ThreadState(threading.local):
+    def __init__(self) -> None:
+        self.observers: tuple[ReadObserver, ...] = ()
+        self.probe = keras.StatelessScope(initialize_variables=False)
+
+
+_state = _ThreadState()
+# Called before a variable is read outside a compiled step; compiled programs put a check here
+# while an earlier call's verdict is still out. Process-wide: a verdict concerns every reader.
+pending_verdicts: dict[int, Callable[[], None]] = {}
+
+
+def is_variable(value: object) -> bool:
+    """True for a Keras variable of any kind."""
+    return isinstance(value, KerasVariable)
+
+
+def raw_value(variable: Any) -> Any:
+    """The stored array, without autocasting and without telling observers."""
+    return variable._value
+
+
+def set_raw_value(variable: Any, value: Any) -> None:
+    """Replace the stored array by one of the same shape, dtype and layout."""
+    variable._value = value
+
+
+def layout(variable: Any) -> tuple[tuple[int, ...], Any]:
+    """Shape and dtype of the stored array, whether or not it is initialised yet."""
+    value = variable._value
+    if value is None:
+        return tuple(variable.shape), jnp.dtype(variable._dtype)
+    return tuple(value.shape), value.dtype
+
+
+def add_observer(observer: ReadObserver) -> None:
+    """Tell `observer` about every variable this thread reads."""
+    _state.observers += (observer,)
+
+
+def remove_observer(observer: ReadObserver) -> None:
+    """Undo `add_observer`."""
+    # By ==: a bound method is a new object each time it is looked up.
+    _state.observers = tuple(o for o in _state.observers if o != observer)
+
+
+def active_scope() -> Any:
+    """The innermost Keras stateless scope of this thread, or None.
+
+    Keras keeps it privately; entering a scope of our own remembers it as `original_scope`.
+    """
+    probe = _state.probe
+    probe.__enter__()
+    scope = probe.original_scope
+    probe.__exit__()
+    return scope
+
+
+class LiftScope(keras.StatelessScope):
+    """A stateless scope that asks `read` for values instead of being given them.
+
+    Args:
+        read: Gives the value a variable has at the start of the step.
+        write: Is told of an assignment (variable, value) and gives the value to keep.
+
+    Attributes:
+        values: Current value of every variable met, by ``id``.
+        written: The variables that were assigned, by ``id``, in order.
+    """
+
+    def __init__(self, read: Callable[[Any], Any], write: Callable[[Any, Any], Any]):
+        super().__init__(collect_losses=True)
+        self._read = read
+        self._write = write
+        self.values: dict[int, Any] = {}
+        self.written: dict[int, Any] = {}
+
+    def get_current_value(self, variable: Any) -> Any:
+        """What `variable` holds now; its first read makes it part of the state."""
+        key = id(variable)
+        if key not in self.values:
+            self.values[key] = self._read(variable)
+        return self.values[key]
+
+    def add_update(self, update: tuple[Any, Any]) -> None:
+        """Assign: `update` is (variable, value)."""
+        variable, value = update
+        key = id(variable)
+        self.get_current_value(variable)  # its old value is a program input, too
+        self.values[key] = self._write(variable, value)
+        self.written[key] = variable
+
+    def replace(self, variable: Any, value: Any) -> None:
+        """Hand out `value` from now on; not a write."""
+        self.values[id(variable)] = value
+
+    def __exit__(self, *args: Any) -> None:
+        # Keras initialises the variables created in here on the way out; that must not be traced.
+        with eval_context():
+            super().__exit__(*args)
+
+    @contextlib.contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Leave the scope for a moment, to create a variable with concrete values."""
+        with eval_context():
+            self.__exit__(None, None, None)
+            try:
+                yield
+            finally:
+                self.__enter__()
+
+
+def _observed(variable: Any) -> None:
+    """Tell the observers what `variable` is about to hand out."""
+    scope = active_scope()
+    lifted = isinstance(scope, LiftScope)
+    if lifted:
+        value = scope.get_current_value(variable)
+    else:
+        if scope is not None and scope.get_current_value(variable) is not None:
+            return  # inside `stateless_call`: the value is a tensor of the user's own
+        value = variable._value
+        if value is None:
+            return  # not initialised yet: Keras is inferring shapes
+    for observer in _state.observers:
+        handed_out = observer(variable, value)
+        if handed_out is not value:
+            if lifted:
+                scope.replace(variable, handed_out)
+            else:
+                variable._value = handed_out
+            value = handed_out
+
+
+_original_value = KerasVariable.value.fget  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _value(self: Any) -> Any:
+    if _state.observers:
+        _observed(self)
+    if pending_verdicts and active_scope() is None:
+        for verdict in list(pending_verdicts.values()):
+            verdict()
+    return _original_value(self)  # pyright: ignore[reportOptionalCall]
+
+
+KerasVariable.value = property(_value, doc=KerasVariable.value.__doc__)
