@@ -1,0 +1,103 @@
+"""What happens in a step, told to the innermost listener of this thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from glasstape.sources import Source
+
+
+@dataclass(frozen=True)
+class GradientTaken:
+    """A tape computed gradients.
+
+    Attributes:
+        targets: The tensors that were differentiated.
+        variables: The sources that are variables, in order.
+        gradients: Their gradients, one a variable, each an array or None.
+        source: Where `tape.gradient` was called.
+    """
+
+    targets: Sequence[Any]
+    variables: Sequence[Any]
+    gradients: Sequence[Any]
+    source: Source
+
+
+@dataclass(frozen=True)
+class LabelsUsed:
+    """A loss reads class labels that must lie in ``[0, num_classes)``."""
+
+    labels: Any
+    num_classes: int
+    ignored: int | None
+    source: Source
+
+
+@dataclass(frozen=True)
+class UpdateApplied:
+    """An optimizer is about to apply `gradients` to `variables`."""
+
+    gradients: Sequence[Any]
+    variables: Sequence[Any]
+    source: Source
+
+
+class Listener:
+    """Reacts to events; the base class ignores them all."""
+
+    def gradient_taken(self, event: GradientTaken) -> Sequence[Any]:
+        """Return the gradients the tape shall hand out (usually the event's own)."""
+        return event.gradients
+
+    def labels_used(self, event: LabelsUsed) -> None:
+        """Labels are about to index classes."""
+
+    def update_applied(self, event: UpdateApplied) -> None:
+        """Gradients passed the checks of shape and are about to be applied."""
+
+
+class _Listeners(threading.local):
+    def __init__(self) -> None:
+        self.stack: list[Listener] = []
+
+
+_listeners = _Listeners()
+
+
+def push(listener: Listener) -> None:
+    """Make `listener` the innermost one of this thread."""
+    _listeners.stack.append(listener)
+
+
+def pop(listener: Listener) -> None:
+    """Undo the `push` of `listener`."""
+    _listeners.stack.remove(listener)
+
+
+def current() -> Listener:
+    """The innermost listener; in plain eager code, the eager guards."""
+    if _listeners.stack:
+        return _listeners.stack[-1]
+    from glasstape.guards import eager
+
+    return eager.GUARDS
+
+
+def install_hooks() -> None:
+    """Let Keras' optimizers and losses report here."""
+    from glasstape.ports import keras_hooks
+
+    class Forward(keras_hooks.Hooks):
+        @staticmethod
+        def update_applied(gradients, variables, source):
+            current().update_applied(UpdateApplied(gradients, variables, source))
+
+        @staticmethod
+        def labels_used(labels, num_classes, ignored, source):
+            current().labels_used(LabelsUsed(labels, num_classes, ignored, source))
+
+    keras_hooks.install(Forward())
