@@ -1,0 +1,369 @@
+"""`GradientTape`: TensorFlow's tape for JAX arrays and Keras variables."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import jax
+
+from glasstape import sources as places
+from glasstape.errors import TapeStateError, TapeTypeError, TapeUsedUpError, TapeValueError
+from glasstape.guards import events
+from glasstape.ports import jax_trace, keras_state
+from glasstape.tape import reverse
+from glasstape.tape.record import Record
+from glasstape.tape.recorder import Recorder
+
+
+class UnconnectedGradients(enum.Enum):
+    """What a gradient is when no path leads from the source to the target."""
+
+    NONE = "none"
+    ZERO = "zero"
+
+
+class GradientTape:
+    """Records operations so that they can be differentiated.
+
+    Arguments, defaults and behaviour follow ``tf.GradientTape``. Trainable Keras variables are
+    watched when they are read; other arrays on request. Works the same in eager code and inside
+    a `glasstape.function`; tapes nest.
+
+    Args:
+        persistent: When False, `gradient` may be called once and frees the record. When True
+            it may be called as often as wanted, until the tape is garbage-collected.
+        watch_accessed_variables: Watch every trainable variable read inside the tape.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import glasstape as gt
+        >>> x = jnp.array(3.0)
+        >>> with gt.GradientTape() as tape:
+        ...     tape.watch(x)
+        ...     y = x * x
+        >>> float(tape.gradient(y, x))
+        6.0
+    """
+
+    def __init__(self, persistent: bool = False, watch_accessed_variables: bool = True):
+        self._persistent = persistent
+        self._recorder = Recorder(watch_accessed_variables)
+        self._trace: jax_trace.RecordingTrace | None = None
+        self._entered = False
+        self._used_up = False
+
+    # ----- the context -----
+
+    def __enter__(self) -> GradientTape:
+        if self._trace is not None:
+            raise TapeStateError(
+                "The tape is already recording.",
+                expected="one `with tape:` at a time",
+                received="a second one inside the first",
+                fix="leave the first `with`, or make a second GradientTape()",
+                where=places.user_source(),
+            )
+        if self._used_up:
+            self._start_anew()
+        self._entered = True
+        self._trace = jax_trace.RecordingTrace(jax_trace.current_trace(), self._recorder)
+        self._trace.enter()
+        keras_state.add_observer(self._on_read)
+        return self
+
+    def __exit__(self, *exc_info: Any) -> None:
+        trace, self._trace = self._trace, None
+        if trace is None:
+            return
+        keras_state.remove_observer(self._on_read)
+        if not trace.leave() and exc_info[0] is None:
+            raise TapeStateError(
+                "The tape was left out of order or on another thread.",
+                expected="the tape that was entered last to be left first",
+                received="another tape (or none) recording when this one was left",
+                fix="do not `yield` inside `with GradientTape()`, and leave tapes in "
+                "the reverse order of entering them",
+                where=places.user_source(),
+            )
+
+    def _on_read(self, variable: Any, value: Any) -> Any:
+        if self._trace is not None and self._trace.active:
+            return self._recorder.variable_read(variable, value)
+        return value
+
+    # ----- what is recorded -----
+
+    def watch(self, tensor: Any) -> None:
+        """Follow a tensor, a variable, or a nested structure of them from now on.
+
+        Args:
+            tensor: ``jax.Array`` or Keras variable of a floating-point or complex dtype, or a
+                list, tuple or dict of them.
+
+        Raises:
+            TapeTypeError: for anything else; a NumPy array has no identity in a program.
+        """
+        for leaf in _flatten(tensor):
+            if keras_state.is_variable(leaf):
+                self._recorder.watch_variable(leaf)
+                continue
+            _check_tensor(leaf, "tape.watch")
+            if not jax_trace.is_differentiable(leaf):
+                warnings.warn(
+                    f"tape.watch: only floating-point and complex tensors have gradients, this "
+                    f"one is {leaf.dtype} ({places.user_source()})",
+                    stacklevel=2,
+                )
+                continue
+            self._recorder.watch_array(leaf)
+
+    @contextlib.contextmanager
+    def stop_recording(self) -> Iterator[None]:
+        """Record nothing inside this context.
+
+        Raises:
+            TapeStateError: when the tape is not recording.
+        """
+        trace = self._recording("stop_recording")
+        trace.active = False
+        try:
+            yield
+        finally:
+            trace.active = True
+
+    def reset(self) -> None:
+        """Forget everything recorded and watched so far, and go on recording.
+
+        Raises:
+            TapeStateError: when the tape is not recording.
+        """
+        self._recording("reset")
+        self._start_anew()
+
+    def _start_anew(self) -> None:
+        self._recorder.clear()
+        self._recorder.reads.clear()
+        self._used_up = False
+
+    def _recording(self, method: str) -> jax_trace.RecordingTrace:
+        trace = self._trace
+        if trace is None or not trace.active:
+            raise TapeStateError(
+                f"tape.{method}() was called while the tape is not recording.",
+                expected="a call inside `with GradientTape() as tape:`",
+                received="a call outside of it, or after gradient() had ended the recording",
+                fix="remove the call, or move it into the `with`",
+                where=places.user_source(2),
+            )
+        return trace
+
+    def watched_variables(self) -> tuple[Any, ...]:
+        """The variables watched so far, in the order in which they were met."""
+        return tuple(reads.variable for reads in self._recorder.reads.values())
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """What was recorded so far, in order."""
+        return tuple(self._recorder.records)
+
+    # ----- gradients -----
+
+    def gradient(
+        self,
+        target: Any,
+        sources: Any,
+        output_gradients: Any = None,
+        unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE,
+    ) -> Any:
+        """The gradient of `target` with respect to `sources`, by reverse accumulation.
+
+        For a target y of any shape and a source x this is Σᵢ gᵢ ∂yᵢ/∂x with g the output
+        gradients (ones by default); several targets are summed. For complex numbers it is, as in
+        TensorFlow, the direction of steepest ascent: the conjugate of what `jax.grad` returns.
+
+        Args:
+            target: Tensor, variable or nested structure of them.
+            sources: Tensor, variable or nested structure of them.
+            output_gradients: One array a target, with the target's shape and dtype, or None.
+            unconnected_gradients: ``"none"`` gives None where no path leads to a source,
+                ``"zero"`` gives zeros.
+
+        Returns:
+            A structure like `sources`; each gradient has its source's shape and dtype.
+
+        Raises:
+            TapeUsedUpError: second call on a tape that is not persistent.
+            TapeStateError: the tape never recorded anything.
+            TapeTypeError: a target or source is not a tensor or a variable.
+            TapeValueError: `output_gradients` does not fit the targets, or
+                `unconnected_gradients` has an unknown value.
+        """
+        self._check_unused()
+        mode = _unconnected(unconnected_gradients)
+        if target is None:
+            raise TapeTypeError(
+                "tape.gradient was called without a target.",
+                expected="a tensor, a variable or a structure of them",
+                received="target=None",
+                fix="pass the loss you computed inside the tape",
+                where=places.user_source(),
+            )
+        if not self._persistent:
+            self._stop()
+        targets = [self._target(t) for t in _flatten(target)]
+        leaves, treedef = jax.tree.flatten(sources, is_leaf=_is_none)
+        arrays = [self._source_arrays(s, targets) for s in leaves]
+        seeds = [_conjugate(s) for s in _seeds(targets, output_gradients)]
+        kept = [i for i, t in enumerate(targets) if jax_trace.is_differentiable(t)]
+        if len(kept) < len(targets):
+            _warn_integer_target(targets)
+        plan = reverse.make_plan(self._recorder.records, [targets[i] for i in kept], arrays)
+        gradients = [_conjugate(g) for g in reverse.run(plan, [seeds[i] for i in kept])]
+        if mode is UnconnectedGradients.ZERO:
+            gradients = [
+                _zeros(s) if g is None else g for s, g in zip(leaves, gradients, strict=True)
+            ]
+        gradients = self._tell(targets, leaves, gradients)
+        if not self._persistent:
+            self._recorder.clear()
+            self._used_up = True
+        return jax.tree.unflatten(treedef, gradients)
+
+    def _tell(self, targets: Sequence[Any], sources: Sequence[Any], gradients: list[Any]):
+        """Report gradients of variables; the listener may put a barrier around them."""
+        positions = [i for i, s in enumerate(sources) if keras_state.is_variable(s)]
+        if not positions:
+            return gradients
+        event = events.GradientTaken(
+            targets,
+            [sources[i] for i in positions],
+            [gradients[i] for i in positions],
+            places.user_source(3),
+        )
+        for i, gradient in zip(positions, events.current().gradient_taken(event), strict=True):
+            gradients[i] = gradient
+        return gradients
+
+    def _check_unused(self) -> None:
+        if not self._entered:
+            raise TapeStateError(
+                "tape.gradient was called on a tape that never recorded.",
+                expected="`with GradientTape() as tape:` around the forward pass",
+                received="a tape that was only created",
+                fix="compute the target inside the `with`",
+                where=places.user_source(2),
+            )
+        if self._used_up:
+            raise TapeUsedUpError(
+                "A non-persistent GradientTape can only be used to compute one set of "
+                "gradients (or jacobians).",
+                expected="one call of tape.gradient",
+                received="a second call",
+                fix="use GradientTape(persistent=True), or ask for all sources in one call",
+                where=places.user_source(2),
+            )
+
+    def _stop(self) -> None:
+        if self._trace is not None:
+            self._trace.active = False
+
+    def _target(self, target: Any) -> Any:
+        if keras_state.is_variable(target):
+            return target.value
+        _check_tensor(target, "tape.gradient (target)")
+        return target
+
+    def _source_arrays(self, source: Any, targets: Sequence[Any]) -> list[Any]:
+        if keras_state.is_variable(source):
+            reads = self._recorder.reads.get(id(source))
+            return list(reads.arrays.values()) if reads else []
+        _check_tensor(source, "tape.gradient (source)")
+        followed = id(source) in self._recorder.followed
+        return [source] if followed or any(source is t for t in targets) else []
+
+
+def _is_none(value: Any) -> bool:
+    return value is None
+
+
+def _flatten(structure: Any) -> list[Any]:
+    return jax.tree.leaves(structure, is_leaf=_is_none)
+
+
+def _check_tensor(value: Any, called: str) -> None:
+    if isinstance(value, jax.Array):
+        return
+    raise TapeTypeError(
+        f"{called} was given something that is not a tensor.",
+        expected="a jax.Array (keras.ops.convert_to_tensor makes one) or a Keras variable",
+        received=f"{type(value).__module__}.{type(value).__qualname__}",
+        fix="convert it before the tape starts and use that very tensor inside the tape",
+        where=places.user_source(2),
+    )
+
+
+def _unconnected(value: UnconnectedGradients | str) -> UnconnectedGradients:
+    try:
+        return UnconnectedGradients(value)
+    except ValueError:
+        raise TapeValueError(
+            "tape.gradient was given an unknown value for `unconnected_gradients`.",
+            expected='"none" or "zero" (or a member of UnconnectedGradients)',
+            received=repr(value),
+            fix='use unconnected_gradients="zero" to get zeros instead of None',
+            where=places.user_source(2),
+        ) from None
+
+
+def _seeds(targets: Sequence[Any], output_gradients: Any) -> list[Any]:
+    if output_gradients is None:
+        return [None] * len(targets)
+    seeds = _flatten(output_gradients)
+    if len(seeds) != len(targets):
+        raise TapeValueError(
+            "tape.gradient was given `output_gradients` that do not fit the targets.",
+            expected=f"{len(targets)} arrays, one a target",
+            received=f"{len(seeds)}",
+            fix="pass a structure like `target`, with None for ones",
+            where=places.user_source(2),
+        )
+    return [_seed(t, s) for t, s in zip(targets, seeds, strict=True)]
+
+
+def _seed(target: Any, seed: Any) -> Any:
+    if seed is None:
+        return None
+    seed = jax.numpy.asarray(seed.value if keras_state.is_variable(seed) else seed)
+    if seed.shape != target.shape:
+        raise TapeValueError(
+            "tape.gradient was given an output gradient of the wrong shape.",
+            expected=f"shape {target.shape}, the target's",
+            received=f"shape {seed.shape}",
+            fix="pass d(loss)/d(target), which has the target's shape",
+            where=places.user_source(3),
+        )
+    return seed.astype(target.dtype)
+
+
+def _conjugate(value: Any) -> Any:
+    """TensorFlow's convention for complex cotangents is the conjugate of JAX's."""
+    if value is None or not jax.numpy.iscomplexobj(value):
+        return value
+    return jax.numpy.conj(value)
+
+
+def _zeros(source: Any) -> Any:
+    return jax.numpy.zeros(source.shape, source.dtype)
+
+
+def _warn_integer_target(targets: Sequence[Any]) -> None:
+    dtypes = sorted({str(t.dtype) for t in targets if not jax_trace.is_differentiable(t)})
+    warnings.warn(
+        f"tape.gradient: a target of dtype {', '.join(dtypes)} has no gradient; its part is None "
+        f"({places.user_source(2)})",
+        stacklevel=3,
+    )

@@ -1,0 +1,182 @@
+"""The reverse pass: walks the records backwards and adds up cotangents.
+
+In eager code the walk is compiled once per tape structure: the same operations connected the
+same way give one cached program and one dispatch, whatever the values. Inside a compiled step
+the walk runs inline and becomes part of that step.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import jax
+
+from glasstape.ports.jax_trace import Operation, is_differentiable, is_tracer
+from glasstape.tape import pullbacks
+from glasstape.tape.record import Record
+
+# A loop whose structure changes every step must not grow without bound.
+CACHE_SIZE = 256
+
+
+class Step(NamedTuple):
+    """One operation of a `Plan`: slots instead of arrays."""
+
+    operation: Operation
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    wrt: tuple[int, ...]
+
+
+class Plan(NamedTuple):
+    """The part of a tape that connects targets to sources, with arrays numbered as slots.
+
+    Attributes:
+        steps: The operations in recorded order.
+        pullbacks: For each step its recorded pullback or None.
+        arrays: The array of each slot.
+        targets: Slots of the targets.
+        sources: For each source the slots whose cotangents add up to its gradient.
+    """
+
+    steps: list[Step]
+    pullbacks: list[Callable[[list[Any]], Sequence[Any]] | None]
+    arrays: list[Any]
+    targets: tuple[int, ...]
+    sources: tuple[tuple[int, ...], ...]
+
+    @property
+    def key(self) -> Any:
+        """Hashable; equal plans run the same program. None when an operation has no key."""
+        steps = []
+        for step in self.steps:
+            if step.operation.key is None:
+                return None
+            steps.append((step.operation.key, step.inputs, step.outputs, step.wrt))
+        return (tuple(steps), self.targets, self.sources)
+
+
+def make_plan(
+    records: Sequence[Record], targets: Sequence[Any], sources: Sequence[Sequence[Any]]
+) -> Plan:
+    """Keep what lies between `sources` and `targets` and number the arrays."""
+    kept = _between(records, targets, [a for arrays in sources for a in arrays])
+    slots: dict[int, int] = {}
+    arrays: list[Any] = []
+
+    def slot(array: Any) -> int:
+        number = slots.get(id(array))
+        if number is None:
+            number = slots[id(array)] = len(arrays)
+            arrays.append(array)
+        return number
+
+    target_slots = tuple(slot(t) for t in targets)
+    source_slots = tuple(tuple(slot(a) for a in arrays_) for arrays_ in sources)
+    steps = [
+        Step(r.operation, tuple(map(slot, r.inputs)), tuple(map(slot, r.outputs)), wrt)
+        for r, wrt in kept
+    ]
+    own = [r.pullback if wrt == r.known else None for r, wrt in kept]
+    # Only what a pullback reads is an input of the compiled walk; outputs nobody reads again
+    # would only cost dispatch time.
+    return Plan(steps, own, arrays, target_slots, source_slots)
+
+
+def _between(
+    records: Sequence[Record], targets: Sequence[Any], sources: Sequence[Any]
+) -> list[tuple[Record, tuple[int, ...]]]:
+    """Records on a path from a source to a target, with the input positions on such a path."""
+    from_source = {id(s) for s in sources}
+    forward = []
+    for record in records:
+        wrt = tuple([i for i in record.known if id(record.inputs[i]) in from_source])
+        if wrt:
+            from_source.update(id(o) for o in record.outputs if is_differentiable(o))
+            forward.append((record, wrt))
+    to_target = {id(t) for t in targets}
+    kept = []
+    for record, wrt in reversed(forward):
+        if any(id(o) in to_target for o in record.outputs):
+            to_target.update(id(record.inputs[i]) for i in wrt)
+            kept.append((record, wrt))
+    kept.reverse()
+    return kept
+
+
+def walk(plan: Plan, arrays: Sequence[Any], seeds: Sequence[Any]) -> list[Any]:
+    """Cotangents of the sources; None where no path leads to a source.
+
+    Args:
+        plan: What to walk.
+        arrays: The array of each slot; None for slots no pullback reads.
+        seeds: One cotangent a target, or None for ones.
+    """
+    keep = {s for slots in plan.sources for s in slots}
+    cotangents: dict[int, Any] = {}
+
+    def add(slot: int, value: Any) -> None:
+        cotangents[slot] = cotangents[slot] + value if slot in cotangents else value
+
+    for slot, seed in zip(plan.targets, seeds, strict=True):
+        add(slot, jax.numpy.ones_like(arrays[slot]) if seed is None else seed)
+    for step, own in zip(reversed(plan.steps), reversed(plan.pullbacks), strict=True):
+        outs = [cotangents.get(o) if o in keep else cotangents.pop(o, None) for o in step.outputs]
+        if all(c is None for c in outs):
+            continue
+        pull = own
+        if pull is None:
+            inputs = [arrays[i] for i in step.inputs]
+            _, pull = pullbacks.linearize(step.operation, inputs, step.wrt)
+        for position, cotangent in zip(step.wrt, pull(outs), strict=True):
+            add(step.inputs[position], cotangent)
+    gradients = []
+    for slots in plan.sources:
+        parts = [cotangents[s] for s in slots if s in cotangents]
+        gradients.append(sum(parts[1:], parts[0]) if parts else None)
+    return gradients
+
+
+class _ProgramCache:
+    """Compiled walks by plan key, least recently used out first."""
+
+    def __init__(self) -> None:
+        self._programs: OrderedDict[Any, Callable] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Any, plan: Plan) -> Callable:
+        with self._lock:
+            program = self._programs.get(key)
+            if program is None:
+                # The plan in the closure must not keep a step's arrays alive.
+                bare = plan._replace(arrays=[], pullbacks=[None] * len(plan.steps))
+                program = jax.jit(lambda arrays, seeds: walk(bare, arrays, seeds))
+                self._programs[key] = program
+                if len(self._programs) > CACHE_SIZE:
+                    self._programs.popitem(last=False)
+            else:
+                self._programs.move_to_end(key)
+            return program
+
+    def __len__(self) -> int:
+        return len(self._programs)
+
+    def clear(self) -> None:
+        self._programs.clear()
+
+
+PROGRAMS = _ProgramCache()
+
+
+def run(plan: Plan, seeds: Sequence[Any]) -> list[Any]:
+    """Walk `plan`: compiled in eager code, inline inside a trace."""
+    in_trace = any(map(is_tracer, plan.arrays)) or any(map(is_tracer, seeds))
+    key = None if in_trace or not plan.steps else plan.key
+    if key is None:
+        return walk(plan, plan.arrays, seeds)
+    read = {i for step in plan.steps for i in step.inputs} | set(plan.targets)
+    arrays = [a if i in read else None for i, a in enumerate(plan.arrays)]
+    return PROGRAMS.get(key, plan)(arrays, list(seeds))

@@ -1,0 +1,213 @@
+"""What a tape holds, for how long, and how many programs it compiles."""
+
+import gc
+import weakref
+
+import jax
+import jax.numpy as jnp
+import keras
+
+import glasstape as gt
+from glasstape.tape import reverse
+
+
+class Compilations:
+    """Counts what XLA compiles while it is open."""
+
+    def __enter__(self):
+        self.count = 0
+        self._open = True
+        jax.monitoring.register_event_duration_secs_listener(self._on_event)
+        return self
+
+    def _on_event(self, name, seconds, **options):
+        self.count += self._open and name.endswith("backend_compile_duration")
+
+    def __exit__(self, *exc_info):
+        self._open = False
+
+
+def test_unwatched_tensors_are_not_kept():
+    x = jnp.float32(2.0)
+    with gt.GradientTape() as tape:
+        tape.watch(x)
+        big = jnp.ones(1000) * 2.0
+        gone = weakref.ref(big)
+        del big
+        gc.collect()
+        assert gone() is None
+        y = x * x
+    assert len(tape.records) == 1
+    assert float(tape.gradient(y, x)) == 4.0
+
+
+def test_what_the_gradient_needs_is_kept():
+    x = jnp.float32(2.0)
+    with gt.GradientTape() as tape:
+        tape.watch(x)
+        y = x * jnp.float32(5.0)
+        z = y * y
+        del y
+    gc.collect()
+    assert float(tape.gradient(z, x)) == 100.0
+
+
+def test_gradient_frees_the_record():
+    x = jnp.float32(2.0)
+    with gt.GradientTape() as tape:
+        tape.watch(x)
+        y = x * jnp.ones(10)
+        z = jnp.sum(y * y)
+    middle = weakref.ref(y)
+    del y
+    assert middle() is not None
+    tape.gradient(z, x)
+    gc.collect()
+    assert middle() is None
+    assert tape.records == ()
+
+
+def test_a_persistent_tape_frees_its_record_when_it_goes():
+    x = jnp.float32(2.0)
+    with gt.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = x * jnp.ones(10)
+        z = jnp.sum(y * y)
+    middle = weakref.ref(y)
+    del y
+    tape.gradient(z, x)
+    assert middle() is not None
+    del tape
+    gc.collect()
+    assert middle() is None
+
+
+def test_nothing_of_a_step_survives_it():
+    """Neither the guards nor the cached program may hold a step's arrays."""
+    v = gt.Variable([1.0, 2.0])
+    with gt.GradientTape() as tape:
+        loss = keras.ops.sum(v * v)
+    gradient = tape.gradient(loss, v)
+    held = [weakref.ref(loss), weakref.ref(gradient)]
+    del loss, gradient, tape
+    gc.collect()
+    assert [r() for r in held] == [None, None]
+
+
+def test_a_model_can_be_freed_after_its_step():
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    with gt.GradientTape() as tape:
+        loss = keras.ops.sum(model(jnp.ones((3, 2))))
+    tape.gradient(loss, model.trainable_variables)
+    kernel = weakref.ref(model.trainable_variables[0])
+    keras.backend.clear_session()
+    del model, tape, loss
+    gc.collect()
+    assert kernel() is None
+
+
+def _step(x, w):
+    with gt.GradientTape() as tape:
+        tape.watch(w)
+        y = jnp.sum(jnp.tanh(x @ w) ** 2)
+    return tape.gradient(y, w)
+
+
+def test_the_second_step_compiles_nothing():
+    reverse.PROGRAMS.clear()
+    x, w = jnp.ones((2, 3)), jnp.full((3, 2), 0.1)
+    others = x + 1, w * 2
+    _step(x, w)
+    with Compilations() as compiled:
+        _step(*others)
+    assert compiled.count == 0
+    assert len(reverse.PROGRAMS) == 1
+
+
+def test_the_counter_counts():
+    with Compilations() as compiled:
+        jax.jit(lambda x: x * 3 + 1)(jnp.ones(7))
+    assert compiled.count > 0
+
+
+def test_the_second_step_of_a_keras_model_compiles_nothing():
+    model = keras.Sequential(
+        [keras.Input((4,)), keras.layers.Dense(3, activation="relu"), keras.layers.Dropout(0.5)]
+    )
+
+    def step(x):
+        with gt.GradientTape() as tape:
+            loss = keras.ops.sum(model(x, training=True) ** 2)
+        return tape.gradient(loss, model.trainable_variables)
+
+    first, second = jnp.ones((5, 4)), jnp.zeros((5, 4))
+    step(first)
+    with Compilations() as compiled:
+        step(second)
+    assert compiled.count == 0
+
+
+def test_the_cache_is_bounded(monkeypatch):
+    monkeypatch.setattr(reverse, "CACHE_SIZE", 4)
+    reverse.PROGRAMS.clear()
+    x = jnp.float32(1.0)
+    for length in range(1, 9):
+        with gt.GradientTape() as tape:
+            tape.watch(x)
+            y = x
+            for _ in range(length):
+                y = y * x
+        assert float(tape.gradient(y, x)) == length + 1
+    assert len(reverse.PROGRAMS) == 4
+
+
+def test_the_cache_keeps_what_was_used_last(monkeypatch):
+    monkeypatch.setattr(reverse, "CACHE_SIZE", 2)
+    reverse.PROGRAMS.clear()
+    _step(jnp.ones((2, 3)), jnp.ones((3, 2)))
+    x = jnp.float32(1.0)
+    for function in (jnp.sin, jnp.cos):
+        with gt.GradientTape() as tape:
+            tape.watch(x)
+            y = function(x)
+        tape.gradient(y, x)
+        _step(jnp.ones((2, 3)), jnp.ones((3, 2)))
+    with Compilations() as compiled:
+        _step(jnp.ones((2, 3)), jnp.ones((3, 2)))
+    assert compiled.count == 0
+
+
+def test_parameters_that_compare_equal_are_not_confused():
+    """1, 1.0 and True are equal and hash alike; a program made for one must not serve another."""
+    x = jnp.arange(-1.0, 3.0)
+    for low in (0, 0.0, -0.0, False, 1, 1.0, True):
+        with gt.GradientTape() as tape:
+            tape.watch(x)
+            y = jnp.clip(x, low, None) * jnp.copysign(1.0, low)
+        expected = jax.grad(lambda x, c=low: jnp.sum(jnp.clip(x, c) * jnp.copysign(1.0, c)))(x)
+        assert jnp.array_equal(tape.gradient(y, x), expected)
+
+
+def test_programs_depend_on_structure_and_not_on_values():
+    reverse.PROGRAMS.clear()
+    for value in (1.0, 2.0, 3.0):
+        x = jnp.float32(value)
+        with gt.GradientTape() as tape:
+            tape.watch(x)
+            y = x * x
+        assert float(tape.gradient(y, x)) == 2 * value
+    assert len(reverse.PROGRAMS) == 1
+
+
+def test_the_same_operations_connected_otherwise_are_another_program():
+    x, y = jnp.float32(2.0), jnp.float32(3.0)
+
+    def gradients(function):
+        with gt.GradientTape() as tape:
+            tape.watch([x, y])
+            z = function(x, y)
+        return [float(g) for g in tape.gradient(z, [x, y])]
+
+    assert gradients(lambda x, y: (x * y) - y) == [3.0, 1.0]
+    assert gradients(lambda x, y: y - (x * y)) == [-3.0, -1.0]
+    assert gradients(lambda x, y: (y * x) - x) == [2.0, 2.0]
