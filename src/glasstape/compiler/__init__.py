@@ -1,0 +1,1 @@
+"""The step compiler: a Python step becomes one XLA program with its state donated."""

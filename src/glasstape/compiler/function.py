@@ -1,0 +1,232 @@
+"""`function`: any training step becomes one XLA program with its state donated."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import time
+import weakref
+from collections.abc import Callable, Hashable
+from typing import Any, NamedTuple, overload
+
+from glasstape import sources
+from glasstape.compiler import signature as signatures
+from glasstape.compiler.program import Judge, Probe, Program, active_probe
+from glasstape.compiler.step import Traced, trace_step
+from glasstape.errors import StepTypeError
+from glasstape.guards import events
+from glasstape.ports import jax_trace
+
+events.install_hooks()
+
+
+class Trace(NamedTuple):
+    """One time the Python step was traced.
+
+    Attributes:
+        when: Time of day, seconds since the epoch.
+        seconds: How long tracing took; compiling comes on top.
+        signature: Shapes, dtypes and values that chose this program.
+    """
+
+    when: float
+    seconds: float
+    signature: str
+
+
+class Function:
+    """A Python step and its compiled programs, one for each signature; see `function`."""
+
+    def __init__(self, python_function: Callable[..., Any]):
+        if not callable(python_function):
+            raise StepTypeError(
+                "glasstape.function was given something that cannot be called.",
+                expected="a function, method or other callable",
+                received=type(python_function).__name__,
+                fix="put @gt.function above a `def`",
+                where=sources.user_source(),
+            )
+        functools.update_wrapper(self, python_function)
+        self._python_function = python_function
+        self._name = getattr(python_function, "__name__", type(python_function).__name__)
+        self._traced: dict[Hashable, tuple[Traced, Judge]] = {}
+        self._programs: dict[tuple[Hashable, Probe | None], Program] = {}
+        self._traces: list[Trace] = []
+        self._methods: weakref.WeakKeyDictionary[Any, Function] = weakref.WeakKeyDictionary()
+        self._calls = 0
+        self._lock = threading.RLock()
+
+    @property
+    def python_function(self) -> Callable[..., Any]:
+        """The undecorated Python callable."""
+        return self._python_function
+
+    @property
+    def traces(self) -> tuple[Trace, ...]:
+        """Every trace so far, in order."""
+        return tuple(self._traces)
+
+    def experimental_get_tracing_count(self) -> int:
+        """How often the Python step was traced."""
+        return len(self._traces)
+
+    def __repr__(self) -> str:
+        return f"<glasstape.function {self._name}, {len(self._traces)} traces>"
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """A method has its own programs for each object, and does not keep the object alive."""
+        if instance is None:
+            return self
+        bound = self._methods.get(instance)
+        if bound is None:
+            bound = Function(_WeakMethod(self._python_function, instance))
+            self._methods[instance] = bound
+        return bound
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the step; the first call with a new signature traces and compiles it."""
+        trace = jax_trace.current_trace()
+        if not jax_trace.no_trace_below(trace):
+            return self._python_function(*args, **kwargs)  # part of the program around it
+        taped = isinstance(trace, jax_trace.RecordingTrace)
+        call = signatures.sign(args, kwargs)
+        self._calls += 1
+        probe = self._probe_for(call.key)
+        program = self._programs.get((call.key, probe))
+        if program is None:
+            program = self._build(call, probe)
+        if taped:
+            program.tell_reads()
+        return program(call.inputs, self._calls, keep_state=taped)
+
+    def _probe_for(self, key: Hashable) -> Probe | None:
+        """The active probe, when this call is one it wants to look at."""
+        probe = active_probe()
+        if probe is None:
+            return None
+        known = self._traced.get(key)
+        variables = known[0].gradients if known else None
+        if variables is not None and not variables:
+            return None
+        return probe if probe.due((id(self), key), self._name, variables) else None
+
+    def _build(self, call: signatures.Signature, probe: Probe | None) -> Program:
+        with self._lock:
+            if call.key not in self._traced:
+                traced = self._trace(call)
+                self._traced[call.key] = traced, Judge(traced.errors)
+            traced, judge = self._traced[call.key]
+            program = Program(self._name, traced, judge, probe)
+            self._programs[call.key, probe] = program
+            return program
+
+    def _trace(self, call: signatures.Signature) -> Traced:
+        start = time.perf_counter()
+        try:
+            # Staging must not be recorded by a tape that is open around this call.
+            with jax_trace.eval_context():
+                traced = trace_step(self._python_function, call)
+        except Exception as error:
+            self._explain(error)
+            raise
+        seconds = time.perf_counter() - start
+        self._traces.append(Trace(time.time(), seconds, call.describe()))
+        return traced
+
+    def _explain(self, error: Exception) -> None:
+        """Add the user's own lines to an error raised while tracing."""
+        frames = sources.user_frames(error.__traceback__)
+        if not frames:
+            return
+        lines = [f"  {frame}: {frame.text}" for frame in frames]
+        error.add_note(
+            f"While tracing {self._name} (nothing was changed), your lines:\n" + "\n".join(lines)
+        )
+
+
+class _WeakMethod:
+    """A method that does not keep its object alive."""
+
+    def __init__(self, function: Callable[..., Any], instance: Any):
+        functools.update_wrapper(self, function)
+        self._function = function
+        self._instance = weakref.ref(instance)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._function(self._instance(), *args, **kwargs)
+
+
+@overload
+def function(func: Callable[..., Any]) -> Function: ...
+
+
+@overload
+def function(
+    func: None = None,
+    *,
+    input_signature: None = None,
+    autograph: bool = True,
+    jit_compile: bool | None = None,
+    reduce_retracing: bool = False,
+    experimental_relax_shapes: bool | None = None,
+) -> Callable[[Callable[..., Any]], Function]: ...
+
+
+def function(
+    func: Callable[..., Any] | None = None,
+    *,
+    input_signature: None = None,
+    autograph: bool = True,
+    jit_compile: bool | None = None,
+    reduce_retracing: bool = False,
+    experimental_relax_shapes: bool | None = None,
+) -> Any:
+    """Compile a Python step into one XLA program.
+
+    The step may do what it does in eager code: call models, open tapes, apply optimizers, update
+    metrics, draw random numbers. Which Keras variables it reads and writes is found out while it
+    is traced; they are passed to the program and back, and overwritten in place (donated).
+    Variables created in the first call (optimizer slots, layers not built yet) just work.
+
+    A call with new shapes, dtypes or Python values traces again. Under a `GradientTape` the call
+    is recorded like any other operation.
+
+    Args:
+        func: The step. Left out when used as ``@gt.function(...)``.
+        input_signature: Not available yet; must be None.
+        autograph: Accepted for TensorFlow's sake; Python ``if`` and ``while`` on tensors are not
+            translated yet.
+        jit_compile: Accepted for TensorFlow's sake; every step is compiled by XLA.
+        reduce_retracing: Accepted for TensorFlow's sake; each new shape is traced.
+        experimental_relax_shapes: Older name of `reduce_retracing`.
+
+    Returns:
+        A `Function` to call like the step, or a decorator making one.
+
+    Raises:
+        StepTypeError: `func` cannot be called, or an option is not available yet.
+        NonFiniteLossError: at a call or at the next read of a variable, when the target of a
+            tape's gradient was NaN or infinite; the update was not applied.
+        LabelRangeError: likewise, when a class label was out of range.
+
+    Example:
+        >>> import jax.numpy as jnp
+        >>> import glasstape as gt
+        >>> total = gt.Variable(0.0)
+        >>> @gt.function
+        ... def add(x):
+        ...     total.assign_add(x)
+        ...     return total * 2
+        >>> float(add(jnp.float32(3.0))), float(total.value)
+        (6.0, 3.0)
+    """
+    del autograph, jit_compile, reduce_retracing, experimental_relax_shapes
+    if input_signature is not None:
+        raise StepTypeError(
+            "function(input_signature=...) is not available yet.",
+            expected="input_signature=None",
+            received=repr(input_signature),
+            fix="leave it out: each shape gets its own program",
+            where=sources.user_source(),
+        )
+    return Function if func is None else Function(func)

@@ -1,0 +1,237 @@
+"""A traced step compiled and run: gather the state, call, put the state back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from sys import getrefcount
+from typing import Any, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from glasstape.compiler.step import EMPTY_VERDICT, Traced
+from glasstape.ports import keras_state
+from glasstape.ports.jax_program import barrier
+
+# How long a verdict may wait before a call looks at it, in seconds.
+VERDICT_PATIENCE = 0.02
+
+
+class Probe(Protocol):
+    """Looks at gradients from inside a compiled step (see `glasstape.glass`)."""
+
+    def due(self, key: Any, name: str, variables: Sequence[Any] | None) -> bool:
+        """Whether to look at the next call of a step; `variables` is None before its trace."""
+        ...
+
+    def measure(
+        self, gradients: list[Any], before: list[Any], after: list[Any]
+    ) -> Any:  # pragma: no cover - protocol
+        """Build the extra outputs: one entry a gradient in each list."""
+        ...
+
+    def receive(self, step: str, call: int, variables: Sequence[Any], measured: Any) -> None:
+        """Take the outputs of one call, still on their way; must not wait for them."""
+        ...
+
+
+_active_probes: list[Probe] = []
+
+
+def add_probe(probe: Probe) -> None:
+    """Let `probe` look into every step called from now on."""
+    _active_probes.append(probe)
+
+
+def remove_probe(probe: Probe) -> None:
+    """Undo `add_probe`."""
+    _active_probes.remove(probe)
+
+
+def active_probe() -> Probe | None:
+    """The probe of the innermost glass, if any."""
+    return _active_probes[-1] if _active_probes else None
+
+
+class Judge:
+    """Holds the verdict of a step between calls; shared by its programs with and without probe.
+
+    Args:
+        errors: For each check of the step the maker of its error.
+    """
+
+    def __init__(self, errors: Sequence[Callable[[int], Exception]]):
+        self._errors = errors
+        self.verdict: Any = jnp.asarray(EMPTY_VERDICT)
+        self._looked_at: float | None = None
+
+    def note(self, verdict: Any) -> None:
+        """Take the verdict of a call, which may still be on its way."""
+        self.verdict = verdict
+        now = time.perf_counter()
+        # The first call is waited for: most mistakes show at once.
+        if self._looked_at is None or (
+            now - self._looked_at > VERDICT_PATIENCE and verdict.is_ready()
+        ):
+            self._looked_at = now
+            self.check()
+        else:
+            keras_state.pending_verdicts[id(self)] = self.check
+
+    def check(self) -> None:
+        """Wait for the verdict of the last call and raise the error it names."""
+        keras_state.pending_verdicts.pop(id(self), None)
+        code, seen = np.asarray(self.verdict).tolist()
+        if code:
+            self.verdict = jnp.asarray(EMPTY_VERDICT)
+            raise self._errors[code - 1](seen)
+
+
+class Program:
+    """One compiled step.
+
+    Args:
+        name: The step's name, for messages and the glass.
+        traced: What the step does.
+        judge: Holds the step's verdict between calls.
+        probe: Looks at the gradients, or None.
+    """
+
+    def __init__(self, name: str, traced: Traced, judge: Judge, probe: Probe | None):
+        self.name = name
+        self._traced = traced
+        self._probe = probe if traced.gradients else None
+        state = {id(v): i for i, v in enumerate(traced.state)}
+        written = {id(v) for v in traced.written}
+        # Read and written: donated. Written without being read: nothing to donate.
+        self._overwritten = [v for v in traced.written if id(v) in state]
+        self._only_read = [v for v in traced.state if id(v) not in written]
+        self._order = [state[id(v)] for v in self._overwritten + self._only_read]
+        self._written = traced.written
+        # A probe's "before": the state in the order in which `_compute` receives it.
+        self._position = {id(v): i for i, v in enumerate(self._overwritten + self._only_read)}
+        self._donating = jax.jit(self._compute, donate_argnums=0)
+        self._keeping = jax.jit(self._compute)
+        self._judge = judge
+
+    def _compute(self, overwritten: list[Any], only_read: list[Any], inputs: list[Any]):
+        """The program: (new values, measurements, verdict, outputs, printed tensors)."""
+        traced = self._traced
+        state: list[Any] = [None] * len(self._order)
+        for position, value in zip(self._order, overwritten + only_read, strict=True):
+            state[position] = value
+        results = iter(traced.staged.run(state, inputs))
+        new = [next(results) for _ in traced.written]
+        gradients = [next(results) for _ in traced.gradients]
+        verdict = next(results) if traced.errors else None
+        outputs = [next(results) for _ in range(traced.num_outputs)]
+        measured = None
+        if self._probe is not None:
+            measured = self._measure(gradients, overwritten + only_read, new)
+        return new, measured, verdict, outputs, list(results)
+
+    def _measure(self, gradients: list[Any], old: list[Any], new: list[Any]) -> Any:
+        # Everything the probe reads passes a barrier of its own, so that XLA compiles the
+        # update exactly as it does without a probe.
+        after = {id(v): n for v, n in zip(self._traced.written, new, strict=True)}
+        befores = [old[self._position[id(v)]] for v in self._traced.gradients]
+        afters = [after.get(id(v), b) for v, b in zip(self._traced.gradients, befores, strict=True)]
+        count = len(gradients)
+        seen = barrier([*gradients, *befores, *afters])
+        assert self._probe is not None  # noqa: S101 - our own invariant
+        return self._probe.measure(seen[:count], seen[count : 2 * count], seen[2 * count :])
+
+    # ----- running -----
+
+    def __call__(self, inputs: list[Any], call: int, keep_state: bool = False) -> Any:
+        """Run the step on `inputs`.
+
+        Args:
+            inputs: The call's arrays.
+            call: The number of the call, for the probe.
+            keep_state: Do not donate, because somebody records this call on a tape.
+        """
+        variables = self._overwritten
+        overwritten = [v._value for v in variables]
+        only_read = [v._value for v in self._only_read]
+        run = self._keeping if keep_state else self._donating
+        if not keep_state and overwritten and max(map(getrefcount, overwritten)) > _UNSHARED:
+            _copy_shared(overwritten)
+        arguments = (overwritten, only_read, [*inputs, self._judge.verdict])
+        # Ctrl-C is delivered between bytecodes. `extend(map(...))` leaves none between the end of
+        # the donating call and the moment its results are held, so no state can be lost.
+        held: list[Any] = []
+        try:
+            held.extend(map(run, *zip(arguments)))
+            self._put_back(held[0][0])
+        except BaseException:
+            if held:
+                self._put_back(held[0][0])
+            raise
+        _, measured, verdict, outputs, printed = held[0]
+        if verdict is not None:
+            self._judge.note(verdict)
+        if measured is not None and self._probe is not None:
+            self._probe.receive(self.name, call, self._traced.gradients, measured)
+        if printed:
+            self._print(printed)
+        return self._result(outputs)
+
+    def tell_reads(self) -> None:
+        """Let open tapes know which variables this program is about to read."""
+        for variable in self._overwritten + self._only_read:
+            variable.value  # noqa: B018 - reading is the point
+
+    def _put_back(self, values: list[Any]) -> None:
+        for variable, value in zip(self._written, values, strict=True):
+            variable._value = value
+
+    def _print(self, printed: list[Any]) -> None:
+        position = 0
+        for line in self._traced.prints:
+            count = len(line.tensors)
+            line.write(printed[position : position + count])
+            position += count
+
+    def _result(self, outputs: list[Any]) -> Any:
+        traced = self._traced
+        if not traced.out_static:
+            return jax.tree.unflatten(traced.out_tree, outputs)
+        arrays = iter(outputs)
+        leaves = [
+            traced.out_static[i] if i in traced.out_static else next(arrays)
+            for i in range(traced.out_tree.num_leaves)
+        ]
+        return jax.tree.unflatten(traced.out_tree, leaves)
+
+
+def _count_when_unshared() -> int:
+    """What `getrefcount` says, in `Program.__call__`, of an array only its variable holds."""
+
+    class Holder:
+        pass
+
+    holder: Any = Holder()
+    holder._value = object()
+    values = [v._value for v in [holder]]
+    return max(map(getrefcount, values))
+
+
+_UNSHARED = _count_when_unshared()
+
+
+def _copy_shared(values: list[Any]) -> None:
+    """Replace each array that somebody else still holds by a copy, which may be donated."""
+    for i in range(len(values)):
+        # Both counts were taken of list items, but here the call itself adds none.
+        if getrefcount(values[i]) > _UNSHARED:
+            values[i] = jnp.copy(values[i])
+
+
+def settle() -> None:
+    """Raise the first error any program's last call has earned."""
+    verdicts: list[Callable[[], None]] = list(keras_state.pending_verdicts.values())
+    for verdict in verdicts:
+        verdict()

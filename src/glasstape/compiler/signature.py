@@ -1,0 +1,90 @@
+"""The signature of a call: which leaves become program inputs, which choose the program.
+
+Arrays (JAX's and NumPy's, scalars of NumPy's types included) are inputs; their shape and dtype
+choose the program. Python numbers, strings, None and booleans choose it by value, as in
+TensorFlow; any other object, such as a model or a variable, by identity.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Hashable
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+_BY_VALUE = (bool, int, float, complex, str, bytes, type(None), type, enum.Enum, np.dtype)
+
+
+class _Identity:
+    """An object that equals only itself, kept alive while it is part of a key."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any):
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and self.value is other.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+class Signature(NamedTuple):
+    """One call, split.
+
+    Attributes:
+        key: Hashable; calls with equal keys run the same program.
+        inputs: The arrays, in order.
+        leaves: All leaves; arrays are replaced by the program's own tracers when it is traced.
+        treedef: Structure of ``(args, kwargs)``.
+    """
+
+    key: Hashable
+    inputs: list[Any]
+    leaves: list[Any]
+    treedef: Any
+
+    def is_input(self) -> list[bool]:
+        """For each leaf whether it is a program input."""
+        return [isinstance(v, _ARRAYS) for v in self.leaves]
+
+    def describe(self) -> str:
+        """Readable, such as ``float32[32,28,28,1], int64[32]``."""
+        return ", ".join(_describe(v) for v in self.leaves)
+
+
+_ARRAYS = (jax.Array, np.ndarray, np.generic)
+
+
+def sign(args: tuple, kwargs: dict[str, Any]) -> Signature:
+    """Split a call into inputs and key."""
+    leaves, treedef = jax.tree.flatten((args, kwargs), is_leaf=_is_none)
+    inputs: list[Any] = []
+    key: list[Any] = [treedef]
+    for leaf in leaves:
+        if isinstance(leaf, jax.Array):
+            inputs.append(leaf)
+            key.append((leaf.shape, leaf.dtype, leaf.weak_type))  # pyright: ignore
+        elif isinstance(leaf, _ARRAYS):
+            inputs.append(leaf)
+            key.append((leaf.shape, leaf.dtype, False))
+        elif isinstance(leaf, _BY_VALUE):
+            key.append((type(leaf), leaf))
+        else:
+            key.append(_Identity(leaf))
+    return Signature(tuple(key), inputs, leaves, treedef)
+
+
+def _is_none(value: Any) -> bool:
+    return value is None
+
+
+def _describe(leaf: Any) -> str:
+    if isinstance(leaf, _ARRAYS):
+        return f"{leaf.dtype}[{','.join(map(str, leaf.shape))}]"
+    if isinstance(leaf, _BY_VALUE):
+        return repr(leaf)
+    return f"{type(leaf).__name__} object"

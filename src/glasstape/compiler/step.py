@@ -1,0 +1,177 @@
+"""Tracing a Python step: what it reads, writes, differentiates, prints and must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from glasstape import sources
+from glasstape.compiler import checks
+from glasstape.compiler.printing import Line, PrintRecorder
+from glasstape.compiler.signature import Signature
+from glasstape.errors import TracerLeakError
+from glasstape.guards import events, nonfinite
+from glasstape.ports import jax_program, jax_trace, keras_state
+
+EMPTY_VERDICT = np.zeros(2, np.int32)
+
+
+class StepScope(events.Listener):
+    """Collects everything a step does while it is traced; lives for one trace."""
+
+    def __init__(self, verdict_before: Any) -> None:
+        self.trace = jax_trace.current_trace()
+        self.scope = keras_state.LiftScope(self._read, self._write)
+        self.prints = PrintRecorder(self.owns)
+        self.state: list[Any] = []  # variables in the order of their first read
+        self.initial: dict[int, Any] = {}
+        self.gradients: list[tuple[Any, Any]] = []
+        self.verdict = checks.Verdict(verdict_before)
+
+    def owns(self, value: Any) -> bool:
+        """True for concrete values and values of the step itself, not of a loop inside it."""
+        return not jax_trace.is_tracer(value) or jax_trace.trace_of(value) is self.trace
+
+    def __enter__(self) -> StepScope:
+        events.push(self)
+        self.prints.__enter__()
+        self.scope.__enter__()
+        return self
+
+    def __exit__(self, *exc_info: Any) -> None:
+        self.scope.__exit__(*exc_info)
+        self.prints.__exit__(*exc_info)
+        events.pop(self)
+
+    # ----- state -----
+
+    def _read(self, variable: Any) -> Any:
+        shape, dtype = keras_state.layout(variable)
+        value = jax_program.bind_read(self.trace, len(self.state), shape, dtype)
+        self.state.append(variable)
+        self.initial[id(variable)] = value
+        return value
+
+    def _write(self, variable: Any, value: Any) -> Any:
+        if not self.owns(value):
+            raise TracerLeakError(
+                f"The variable {variable.path!r} was assigned inside a compiled loop or branch.",
+                expected="a value computed by the step itself",
+                received=f"a {value.dtype}{list(value.shape)} value of a jax.lax loop, branch or "
+                "mapped function, which exists only in there",
+                fix="return the value from the loop and assign it after the loop",
+                where=sources.user_source(3),
+            )
+        with jax_trace.set_current_trace(self.trace):
+            return self.verdict.hold(id(variable), value, self.initial[id(variable)])
+
+    def new_values(self) -> list[Any]:
+        """What the written variables hold after the step."""
+        values = self.scope.values
+        return [self.verdict.hold_late(k, values[k], self.initial[k]) for k in self.scope.written]
+
+    # ----- events -----
+
+    def gradient_taken(self, event: events.GradientTaken) -> Sequence[Any]:
+        """Put a barrier around the gradients, keep them for the glass, check the loss."""
+        positions = [i for i, g in enumerate(event.gradients) if g is not None]
+        gradients = list(event.gradients)
+        if not positions or not all(self.owns(gradients[i]) for i in positions):
+            return gradients
+        for i, g in zip(
+            positions, jax_program.barrier([gradients[i] for i in positions]), strict=True
+        ):
+            gradients[i] = g
+            self.gradients.append((event.variables[i], g))
+        if nonfinite.is_guarded() and all(map(self.owns, event.targets)):
+            self._add(checks.loss_check(event))
+        return gradients
+
+    def labels_used(self, event: events.LabelsUsed) -> None:
+        """Check the labels when the program runs."""
+        if self.owns(event.labels):
+            self._add(checks.label_check(event))
+
+    def _add(self, check: checks.Check | None) -> None:
+        if check is not None and self.owns(check.failed):
+            self.verdict.add(check)
+
+
+class Traced(NamedTuple):
+    """A step as data.
+
+    Attributes:
+        staged: The program; inputs are the call's arrays and then the verdict.
+        state: Variables whose values go in, in order.
+        written: Variables whose values come out, in order.
+        gradients: Variables whose gradients come out, in order (a variable may be named twice).
+        prints: What to print after each call.
+        errors: For each check the maker of its error.
+        out_tree: Structure of the step's result.
+        out_static: The leaves of the result that are not arrays, by position.
+        num_outputs: How many arrays the result has.
+    """
+
+    staged: jax_program.Staged
+    state: list[Any]
+    written: list[Any]
+    gradients: list[Any]
+    prints: list[Line]
+    errors: list[Callable[[int], Exception]]
+    out_tree: Any
+    out_static: dict[int, Any]
+    num_outputs: int
+
+
+def trace_step(function: Callable[..., Any], signature: Signature) -> Traced:
+    """Run `function` once under a trace and collect what it does."""
+    is_input = signature.is_input()
+    found: dict[str, Any] = {}
+
+    def staged(*inputs: Any) -> list[Any]:
+        values = iter(inputs)
+        leaves = [
+            next(values) if array else leaf
+            for leaf, array in zip(signature.leaves, is_input, strict=True)
+        ]
+        args, kwargs = jax.tree.unflatten(signature.treedef, leaves)
+        step = StepScope(verdict_before=inputs[-1])
+        with step:
+            result = function(*args, **kwargs)
+            outputs, found["out_tree"], found["out_static"] = _split_result(result)
+            new = step.new_values()
+            verdict = [step.verdict.after()] if step.verdict.errors else []
+        lines = step.prints.lines
+        found["state"] = step.state
+        found["written"] = list(step.scope.written.values())
+        found["gradients"] = [v for v, _ in step.gradients]
+        found["errors"] = step.verdict.errors
+        found["prints"] = [line.without_tensors() for line in lines]
+        found["num_outputs"] = len(outputs)
+        printed = [t for line in lines for t in line.tensors]
+        # The barrier keeps what follows (probes, outputs) from changing the update's arithmetic.
+        new = jax_program.barrier(new)
+        return [*new, *[g for _, g in step.gradients], *verdict, *outputs, *printed]
+
+    program = jax_program.Staged(staged, [*signature.inputs, EMPTY_VERDICT])
+    state = found.pop("state")
+    return Traced(program, [state[i] for i in program.reads], **found)
+
+
+def _split_result(result: Any) -> tuple[list[Any], Any, dict[int, Any]]:
+    """Arrays of the result, its structure, and the leaves that are not arrays."""
+    leaves, treedef = jax.tree.flatten(result)
+    arrays: list[Any] = []
+    static: dict[int, Any] = {}
+    for position, leaf in enumerate(leaves):
+        if keras_state.is_variable(leaf):
+            arrays.append(leaf.value)
+        elif isinstance(leaf, jax.Array | np.ndarray | np.generic | bool | int | float | complex):
+            arrays.append(jnp.asarray(leaf))
+        else:
+            static[position] = leaf
+    return arrays, treedef, static
