@@ -1,0 +1,1 @@
+"""Views of a run log; they know neither JAX nor Keras."""
