@@ -1,0 +1,72 @@
+"""Nested structures of arrays: tuples, named tuples and dicts; a list is an array.
+
+As in ``tf.data``. `jax.tree` is not used: it would import JAX, and it enters lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from glasstape import sources
+from glasstape.errors import DatasetError
+
+
+def map_structure(function: Callable[..., Any], first: Any, *others: Any) -> Any:
+    """Apply `function` to the leaves of structures of the same form."""
+    if isinstance(first, dict):
+        return {k: map_structure(function, v, *(o[k] for o in others)) for k, v in first.items()}
+    if isinstance(first, tuple):
+        mapped = [map_structure(function, *vs) for vs in zip(first, *others, strict=True)]
+        return type(first)(*mapped) if hasattr(first, "_fields") else tuple(mapped)
+    return function(first, *others)
+
+
+def leaves(structure: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Each leaf with its path, such as ``[0]['image']``."""
+    if isinstance(structure, dict):
+        for key, value in structure.items():
+            yield from leaves(value, f"{path}[{key!r}]")
+    elif isinstance(structure, tuple):
+        for index, value in enumerate(structure):
+            yield from leaves(value, f"{path}[{index}]")
+    else:
+        yield path, structure
+
+
+def as_array(value: Any) -> np.ndarray:
+    """`value` as a NumPy array of its own dtype.
+
+    What has no dtype, Python numbers and lists of them, becomes float32 or int32 as in
+    TensorFlow (int64 where the numbers need it).
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise _not_an_array(value, str(error)) from None
+    if array.dtype == object:
+        raise _not_an_array(value, f"an array of Python objects from {type(value).__name__}")
+    if hasattr(value, "dtype") or hasattr(value, "dtypes"):
+        return array
+    return _tensorflow_dtype(array)
+
+
+def _tensorflow_dtype(array: np.ndarray) -> np.ndarray:
+    if array.dtype == np.float64:
+        return array.astype(np.float32)
+    if array.dtype == np.int64:
+        narrow = array.astype(np.int32)
+        return narrow if np.array_equal(narrow, array) else array
+    return array
+
+
+def _not_an_array(value: Any, received: str) -> DatasetError:
+    return DatasetError(
+        "A dataset was given something that does not make an array.",
+        expected="an array, or a list of numbers with rows of equal length",
+        received=received,
+        fix="pass NumPy arrays; use a tuple or a dict to hold several arrays",
+        where=sources.user_source(),
+    )
