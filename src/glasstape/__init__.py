@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from glasstape.compiler.function import function as function
     from glasstape.compiler.printing import print as print
     from glasstape.compiler.variable import Variable as Variable
-    from glasstape.glass.watch import glass as glass
     from glasstape.guards.nonfinite import allow_nonfinite as allow_nonfinite
+    from glasstape.monitor.watch import glass as glass
     from glasstape.tape.gradient_tape import GradientTape as GradientTape
     from glasstape.tape.gradient_tape import UnconnectedGradients as UnconnectedGradients
     from glasstape.tape.stop import stop_gradient as stop_gradient
@@ -34,7 +34,7 @@ _HOME = {
     "Variable": "glasstape.compiler.variable",
     "allow_nonfinite": "glasstape.guards.nonfinite",
     "function": "glasstape.compiler.function",
-    "glass": "glasstape.glass.watch",
+    "glass": "glasstape.monitor.watch",
     "print": "glasstape.compiler.printing",
     "stop_gradient": "glasstape.tape.stop",
 }

@@ -15,9 +15,9 @@ MAY_IMPORT = {
     "guards": {"errors", "sources", "ports"},
     "tape": {"errors", "sources", "ports", "guards"},
     "compiler": {"errors", "sources", "ports", "guards"},
-    "glass": {"errors", "sources", "ports", "guards", "tape", "compiler"},
+    "monitor": {"errors", "sources", "ports", "guards", "tape", "compiler"},
     "data": {"errors", "sources", "ports"},
-    "loop": {"errors", "sources", "ports", "guards", "tape", "compiler", "glass", "data"},
+    "loop": {"errors", "sources", "ports", "guards", "tape", "compiler", "monitor", "data"},
 }
 EVERYTHING = {*MAY_IMPORT, "tf", "cli"}
 MAY_IMPORT |= {"tf": EVERYTHING - {"cli"}, "cli": EVERYTHING}
@@ -55,7 +55,7 @@ def test_views_read_the_run_log_only(path):
     for module in tree.imports(path):
         assert not re.match(r"(jax|keras|numpy)\b", module), module
         if module.startswith("glasstape.") and ".views" not in module:
-            assert module.startswith(("glasstape.glass.runlog", "glasstape.errors")), module
+            assert module.startswith(("glasstape.monitor.runlog", "glasstape.errors")), module
 
 
 INTERNALS = ("jax._src", "jax.core", "jax.extend", "jax.interpreters", "jaxlib")

@@ -18,12 +18,12 @@ import numpy as np
 from glasstape import __version__, sources
 from glasstape.compiler import program
 from glasstape.errors import GlassValueError
-from glasstape.glass import probes
-from glasstape.glass.runlog import Measurement, RunLog, VariableInfo
-from glasstape.glass.schedule import Schedule
-from glasstape.glass.views.terminal import TerminalView
 from glasstape.guards import events
 from glasstape.guards.eager import EagerGuards
+from glasstape.monitor import probes
+from glasstape.monitor.runlog import Measurement, RunLog, VariableInfo
+from glasstape.monitor.schedule import Schedule
+from glasstape.monitor.views.terminal import TerminalView
 from glasstape.ports import jax_trace, keras_state
 
 # Looking in eager code costs one more dispatch.

@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from glasstape.glass.runlog import Measurement
+from glasstape.monitor.runlog import Measurement
 
 # Drawing takes some milliseconds of the training thread; twice a second is enough to see.
 SECONDS_BETWEEN_DRAWINGS = 0.5
