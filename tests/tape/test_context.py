@@ -191,7 +191,6 @@ def test_asking_for_gradients_on_another_thread():
     assert got == [6.0]
 
 
-@pytest.mark.xfail(strict=True, reason="an open tape observes the reads of a step being traced")
 def test_no_tracers_stay_behind_after_tracing_under_a_tape():
     """Tracing a step must not fill the record of a tape that is open around it."""
     v = gt.Variable(2.0)

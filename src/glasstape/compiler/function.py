@@ -15,7 +15,7 @@ from glasstape.compiler.program import Judge, Probe, Program, active_probe
 from glasstape.compiler.step import Traced, trace_step
 from glasstape.errors import StepTypeError
 from glasstape.guards import events
-from glasstape.ports import jax_trace
+from glasstape.ports import jax_trace, keras_state
 
 events.install_hooks()
 
@@ -52,7 +52,7 @@ class Function:
         self._traced: dict[Hashable, tuple[Traced, Judge]] = {}
         self._programs: dict[tuple[Hashable, Probe | None], Program] = {}
         self._traces: list[Trace] = []
-        self._methods: weakref.WeakKeyDictionary[Any, Function] = weakref.WeakKeyDictionary()
+        self._methods: dict[int, tuple[Callable[[], Any], Function]] = {}
         self._calls = 0
         self._lock = threading.RLock()
 
@@ -77,11 +77,24 @@ class Function:
         """A method has its own programs for each object, and does not keep the object alive."""
         if instance is None:
             return self
-        bound = self._methods.get(instance)
-        if bound is None:
-            bound = Function(_WeakMethod(self._python_function, instance))
-            self._methods[instance] = bound
-        return bound
+        return Method(instance, self._function_of(instance))
+
+    def _function_of(self, instance: Any) -> Function:
+        # By identity: equal objects have different state, and some objects have no hash.
+        with self._lock:
+            known = self._methods.get(id(instance))
+            if known is None or known[0]() is not instance:
+                reference = self._reference(instance)
+                known = reference, Function(_WeakMethod(self._python_function, reference))
+                self._methods[id(instance)] = known
+            return known[1]
+
+    def _reference(self, instance: Any) -> Callable[[], Any]:
+        key, methods = id(instance), self._methods
+        try:
+            return weakref.ref(instance, lambda _: methods.pop(key, None))
+        except TypeError:  # an object with slots and without a place for weak references
+            return lambda: instance
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the step; the first call with a new signature traces and compiles it."""
@@ -124,7 +137,7 @@ class Function:
         start = time.perf_counter()
         try:
             # Staging must not be recorded by a tape that is open around this call.
-            with jax_trace.eval_context():
+            with jax_trace.eval_context(), keras_state.unobserved():
                 traced = trace_step(self._python_function, call)
         except Exception as error:
             self._explain(error)
@@ -147,13 +160,43 @@ class Function:
 class _WeakMethod:
     """A method that does not keep its object alive."""
 
-    def __init__(self, function: Callable[..., Any], instance: Any):
+    def __init__(self, function: Callable[..., Any], instance: Callable[[], Any]):
         functools.update_wrapper(self, function)
         self._function = function
-        self._instance = weakref.ref(instance)
+        self._instance = instance
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._function(self._instance(), *args, **kwargs)
+
+
+class Method:
+    """A `Function` bound to an object, which lives as long as this does.
+
+    The programs belong to the object and not to this: ``model.train_step`` makes a new one of
+    these each time it is looked up. Everything a `Function` offers is here, too.
+    """
+
+    __slots__ = ("__self__", "__weakref__", "_function")
+
+    def __init__(self, instance: Any, function: Function):
+        self.__self__ = instance
+        self._function = function
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the step with the object as first argument."""
+        return self._function(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._function, name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Method) and self._function is other._function
+
+    def __hash__(self) -> int:
+        return hash(self._function)
+
+    def __repr__(self) -> str:
+        return repr(self._function)
 
 
 @overload

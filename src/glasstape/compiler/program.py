@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
 from collections.abc import Callable, Sequence
 from sys import getrefcount
@@ -17,6 +19,11 @@ from glasstape.ports.jax_program import barrier
 
 # How long a verdict may wait before a call looks at it, in seconds.
 VERDICT_PATIENCE = 0.02
+
+
+# A step takes its state out of the variables and puts other arrays back; between the two no other
+# thread may do the same. One lock for all programs, since two may share variables.
+_one_at_a_time = threading.RLock()
 
 
 class Probe(Protocol):
@@ -115,6 +122,7 @@ class Program:
         self._donating = jax.jit(self._compute, donate_argnums=0)
         self._keeping = jax.jit(self._compute)
         self._judge = judge
+        self._turn = _one_at_a_time if self._order or self._written else contextlib.nullcontext()
 
     def _compute(self, overwritten: list[Any], only_read: list[Any], inputs: list[Any]):
         """The program: (new values, measurements, verdict, outputs, printed tensors)."""
@@ -153,8 +161,19 @@ class Program:
             call: The number of the call, for the probe.
             keep_state: Do not donate, because somebody records this call on a tape.
         """
-        variables = self._overwritten
-        overwritten = [v._value for v in variables]
+        with self._turn:
+            measured, verdict, outputs, printed = self._run(inputs, keep_state)
+            if verdict is not None:
+                self._judge.note(verdict)
+        if measured is not None and self._probe is not None:
+            self._probe.receive(self.name, call, self._traced.gradients, measured)
+        if printed:
+            self._print(printed)
+        return self._result(outputs)
+
+    def _run(self, inputs: list[Any], keep_state: bool) -> tuple[Any, Any, Any, list[Any]]:
+        """Gather the state, call, put it back; what else left the program."""
+        overwritten = [v._value for v in self._overwritten]
         only_read = [v._value for v in self._only_read]
         run = self._keeping if keep_state else self._donating
         if not keep_state and overwritten and max(map(getrefcount, overwritten)) > _UNSHARED:
@@ -170,14 +189,7 @@ class Program:
             if held:
                 self._put_back(held[0][0])
             raise
-        _, measured, verdict, outputs, printed = held[0]
-        if verdict is not None:
-            self._judge.note(verdict)
-        if measured is not None and self._probe is not None:
-            self._probe.receive(self.name, call, self._traced.gradients, measured)
-        if printed:
-            self._print(printed)
-        return self._result(outputs)
+        return held[0][1:]
 
     def tell_reads(self) -> None:
         """Let open tapes know which variables this program is about to read."""

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-_BY_VALUE = (bool, int, float, complex, str, bytes, type(None), type, enum.Enum, np.dtype)
+_BY_VALUE = (bool, int, str, bytes, type(None), type, enum.Enum, np.dtype)
+_FLOATING = (float, complex)
 
 
 class _Identity:
@@ -73,6 +74,9 @@ def sign(args: tuple, kwargs: dict[str, Any]) -> Signature:
             key.append((leaf.shape, leaf.dtype, False))
         elif isinstance(leaf, _BY_VALUE):
             key.append((type(leaf), leaf))
+        elif isinstance(leaf, _FLOATING):
+            # By its digits: 0.0 == -0.0 are two programs, and nan != nan is one.
+            key.append((type(leaf), repr(leaf)))
         else:
             key.append(_Identity(leaf))
     return Signature(tuple(key), inputs, leaves, treedef)
@@ -85,6 +89,6 @@ def _is_none(value: Any) -> bool:
 def _describe(leaf: Any) -> str:
     if isinstance(leaf, _ARRAYS):
         return f"{leaf.dtype}[{','.join(map(str, leaf.shape))}]"
-    if isinstance(leaf, _BY_VALUE):
+    if isinstance(leaf, (*_BY_VALUE, *_FLOATING)):
         return repr(leaf)
     return f"{type(leaf).__name__} object"

@@ -73,6 +73,16 @@ def remove_observer(observer: ReadObserver) -> None:
     _state.observers = tuple(o for o in _state.observers if o != observer)
 
 
+@contextlib.contextmanager
+def unobserved() -> Iterator[None]:
+    """Tell nobody what is read in here: a step being traced is not read by the tapes around it."""
+    observers, _state.observers = _state.observers, ()
+    try:
+        yield
+    finally:
+        _state.observers = observers
+
+
 def active_scope() -> Any:
     """The innermost Keras stateless scope of this thread, or None.
 
