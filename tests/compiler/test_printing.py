@@ -91,26 +91,19 @@ def eager(step):
     return step
 
 
-def open_defect(reason):
-    """Eager code is right already; compiled code is not."""
-    mark = pytest.mark.xfail(strict=True, reason=reason)
-    return pytest.mark.parametrize("way", [eager, pytest.param(gt.function, marks=mark)])
-
-
-ONLY_WHILE_TRACING = open_defect("lines without tensors are printed only while tracing")
 BOTH = pytest.mark.parametrize("way", [eager, gt.function], ids=["eager", "compiled"])
 
 
 class TestEveryCall:
-    @ONLY_WHILE_TRACING
+    @BOTH
     def test_without_any_tensor(self, way):
         assert printed("hello", 1, way=way, calls=3) == "hello 1\n" * 3
 
-    @ONLY_WHILE_TRACING
+    @BOTH
     def test_without_anything(self, way):
         assert printed(way=way, calls=2) == "\n\n"
 
-    @ONLY_WHILE_TRACING
+    @BOTH
     def test_end_and_stream(self, way):
         assert printed("x", way=way, calls=2, end="!") == "x!x!"
 
@@ -119,7 +112,7 @@ class TestEveryCall:
         way(lambda x: gt.print("value", x))(jnp.float32(0.5))
         assert capsys.readouterr() == ("", "value 0.5\n")
 
-    @ONLY_WHILE_TRACING
+    @BOTH
     def test_variables_and_order(self, way):
         stream, v = io.StringIO(), gt.Variable(1.0)
 
@@ -151,7 +144,7 @@ class TestEveryCall:
             jax.effects_barrier()
         assert stream.getvalue() == "carry 1\ncarry 2\ncarry 4\n" * 2
 
-    @open_defect("prints of a loop come before the prints of the step")
+    @BOTH
     def test_order_around_a_loop(self, way):
         stream = io.StringIO()
 
@@ -166,6 +159,51 @@ class TestEveryCall:
         way(step)(jnp.float32(1.0))
         jax.effects_barrier()
         assert stream.getvalue() == "first 1\nloop 1\nlast 1\n"
+
+    @BOTH
+    def test_two_loops_between_lines(self, way):
+        stream = io.StringIO()
+
+        def loop(word, x):
+            body = lambda c, _: (c + 1, gt.print(word, c, output_stream=stream))  # noqa: E731
+            return jax.lax.scan(body, x, None, length=2)[0]
+
+        def step(x):
+            x = loop("early", x)
+            gt.print("one", output_stream=stream)
+            x = loop("a", x)
+            x = loop("b", x)
+            gt.print("two", x, output_stream=stream)
+            loop("late", x)
+
+        step = way(step)
+        for _ in range(2):
+            step(jnp.float32(0.0))
+            jax.effects_barrier()
+        expected = "early 0\nearly 1\none\na 2\na 3\nb 4\nb 5\ntwo 6\nlate 6\nlate 7\n"
+        assert stream.getvalue() == expected * 2
+
+    @BOTH
+    def test_inside_vmap(self, way):
+        stream = io.StringIO()
+        mapped = jax.vmap(lambda x: (gt.print("x", x, output_stream=stream), x)[1])
+        way(mapped)(jnp.arange(3.0)).block_until_ready()
+        jax.effects_barrier()
+        assert sorted(stream.getvalue().split()) == sorted("x 0 x 1 x 2".split())
+
+    def test_what_was_printed_before_a_refusal_is_shown(self):
+        stream, v = io.StringIO(), gt.Variable(1.0)
+
+        @gt.function
+        def step(x):
+            with gt.GradientTape() as tape:
+                loss = jnp.log(v * x)
+            gt.print("loss", loss, output_stream=stream)
+            v.assign_sub(tape.gradient(loss, v))
+
+        with pytest.raises(gt.errors.NonFiniteLossError):
+            step(jnp.float32(-1.0))
+        assert stream.getvalue() == "loss nan\n"
 
     @BOTH
     def test_under_a_tape(self, way):

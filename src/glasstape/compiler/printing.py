@@ -2,12 +2,14 @@
 
 Text and layout follow ``tf.print``. In a compiled step the values leave the program as extra
 outputs and are printed after the call, in order; only inside a compiled loop or branch, where no
-output can be added, a host callback is used.
+output can be added, a host callback is used. What such a callback brings waits for its turn
+among the lines of the step, or is written at once when no line of the step comes before it.
 """
 
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TextIO
 
@@ -16,7 +18,13 @@ import numpy as np
 
 from glasstape.ports import jax_trace, keras_state
 
-_recorders: list[PrintRecorder] = []
+
+class _Recorders(threading.local):
+    def __init__(self) -> None:
+        self.stack: list[PrintRecorder] = []
+
+
+_recorders = _Recorders()
 
 
 def print(
@@ -50,12 +58,19 @@ def print(
     leaves, treedef = jax.tree.flatten(inputs, is_leaf=lambda v: v is None)
     leaves = [v.value if keras_state.is_variable(v) else v for v in leaves]
     line = Line(leaves, treedef, output_stream, end, summarize, sep)
-    if not any(map(jax_trace.is_tracer, leaves)):
-        line.write(line.tensors)
-    elif _recorders and _recorders[-1].accepts(line):
-        _recorders[-1].lines.append(line)
+    if _recorders.stack:
+        _recorders.stack[-1].add(line)
+    elif any(map(jax_trace.is_tracer, leaves)):
+        _call_back(line, line.write)
     else:
-        jax.debug.callback(lambda *tensors: line.write(tensors), *line.tensors, ordered=True)
+        line.write(line.tensors)
+
+
+def _call_back(line: Line, write: Callable[[Sequence[Any]], None]) -> None:
+    """Have the program that is being traced call `write` with the line's values."""
+    # JAX refuses an ordered effect under vmap.
+    ordered = not jax_trace.is_batching()
+    jax.debug.callback(lambda *tensors: write(tensors), *line.tensors, ordered=ordered)
 
 
 class Line(NamedTuple):
@@ -93,23 +108,75 @@ class PrintRecorder:
     """Collects the lines printed while a step is traced.
 
     Args:
+        is_outermost: Whether the step itself is being traced, and no loop or branch inside it.
         accepts_value: Whether a traced value can leave the program as an output.
     """
 
-    def __init__(self, accepts_value: Callable[[Any], bool]):
+    def __init__(self, is_outermost: Callable[[], bool], accepts_value: Callable[[Any], bool]):
         self.lines: list[Line] = []
+        self._early = False
+        self._late: list[tuple[int, Line, Sequence[Any]]] = []
+        self._is_outermost = is_outermost
         self._accepts_value = accepts_value
 
-    def accepts(self, line: Line) -> bool:
-        """Whether all tensors of `line` belong to the step itself."""
-        return all(self._accepts_value(t) for t in line.tensors)
+    def add(self, line: Line) -> None:
+        """Take a line of the step, or one of a loop or branch inside it."""
+        if self._is_outermost() and all(map(self._accepts_value, line.tensors)):
+            self.lines.append(line)
+            return
+        position, late = len(self.lines), self._late
+        bare = line.without_tensors()
+        if position == 0:
+            self._early = True
+            _call_back(line, bare.write)
+        else:
+            _call_back(line, lambda tensors: late.append((position, bare, tensors)))
+
+    @property
+    def tensors(self) -> list[Any]:
+        """The tensors of the step's own lines, in order."""
+        return [t for line in self.lines for t in line.tensors]
+
+    def finished(self) -> Prints:
+        """What a program needs to print at each call; keeps no traced values alive."""
+        return Prints([line.without_tensors() for line in self.lines], self._early, self._late)
 
     def __enter__(self) -> PrintRecorder:
-        _recorders.append(self)
+        _recorders.stack.append(self)
         return self
 
     def __exit__(self, *exc_info: Any) -> None:
-        _recorders.remove(self)
+        _recorders.stack.remove(self)
+
+
+class Prints(NamedTuple):
+    """What a compiled step prints.
+
+    Attributes:
+        lines: The step's own lines; their tensors are outputs of the program.
+        early: Whether loops write lines of their own before all of these.
+        late: What loops brought in this call: (number of step's lines before it, line, values).
+    """
+
+    lines: list[Line]
+    early: bool
+    late: list[tuple[int, Line, Sequence[Any]]]
+
+    def write(self, tensors: Sequence[Any]) -> None:
+        """Write the lines of one call, given the values of their tensors."""
+        if not self.lines:
+            return
+        values = [np.asarray(t) for t in tensors]  # waits for the program
+        if self.early or self.late:
+            jax.effects_barrier()
+        late, position = [*self.late], 0
+        self.late.clear()
+        for number, line in enumerate(self.lines):
+            count = len(line.tensors)
+            line.write(values[position : position + count])
+            position += count
+            for _, other, seen in (entry for entry in late if entry[0] == number + 1):
+                other.write(seen)
 
 
 def _is_array(value: Any) -> bool:

@@ -74,13 +74,12 @@ class Judge:
         self.verdict: Any = jnp.asarray(EMPTY_VERDICT)
         self._looked_at: float | None = None
 
-    def note(self, verdict: Any) -> None:
-        """Take the verdict of a call, which may still be on its way."""
-        self.verdict = verdict
+    def look(self) -> None:
+        """Look at the last call's verdict when it is there, and not more often than need be."""
         now = time.perf_counter()
         # The first call is waited for: most mistakes show at once.
         if self._looked_at is None or (
-            now - self._looked_at > VERDICT_PATIENCE and verdict.is_ready()
+            now - self._looked_at > VERDICT_PATIENCE and self.verdict.is_ready()
         ):
             self._looked_at = now
             self.check()
@@ -164,11 +163,12 @@ class Program:
         with self._turn:
             measured, verdict, outputs, printed = self._run(inputs, keep_state)
             if verdict is not None:
-                self._judge.note(verdict)
+                self._judge.verdict = verdict
         if measured is not None and self._probe is not None:
             self._probe.receive(self.name, call, self._traced.gradients, measured)
-        if printed:
-            self._print(printed)
+        self._traced.prints.write(printed)
+        if verdict is not None:
+            self._judge.look()  # after printing: what was printed may tell why
         return self._result(outputs)
 
     def _run(self, inputs: list[Any], keep_state: bool) -> tuple[Any, Any, Any, list[Any]]:
@@ -199,13 +199,6 @@ class Program:
     def _put_back(self, values: list[Any]) -> None:
         for variable, value in zip(self._written, values, strict=True):
             variable._value = value
-
-    def _print(self, printed: list[Any]) -> None:
-        position = 0
-        for line in self._traced.prints:
-            count = len(line.tensors)
-            line.write(printed[position : position + count])
-            position += count
 
     def _result(self, outputs: list[Any]) -> Any:
         traced = self._traced

@@ -11,7 +11,7 @@ import numpy as np
 
 from glasstape import sources
 from glasstape.compiler import checks
-from glasstape.compiler.printing import Line, PrintRecorder
+from glasstape.compiler.printing import PrintRecorder, Prints
 from glasstape.compiler.signature import Signature
 from glasstape.errors import TracerLeakError
 from glasstape.guards import events, nonfinite
@@ -26,11 +26,15 @@ class StepScope(events.Listener):
     def __init__(self, verdict_before: Any) -> None:
         self.trace = jax_trace.current_trace()
         self.scope = keras_state.LiftScope(self._read, self._write)
-        self.prints = PrintRecorder(self.owns)
+        self.prints = PrintRecorder(self.is_outermost, self.owns)
         self.state: list[Any] = []  # variables in the order of their first read
         self.initial: dict[int, Any] = {}
         self.gradients: list[tuple[Any, Any]] = []
         self.verdict = checks.Verdict(verdict_before)
+
+    def is_outermost(self) -> bool:
+        """True while the step itself is traced, and no loop or branch inside it."""
+        return jax_trace.below_tapes(jax_trace.current_trace()) is self.trace
 
     def owns(self, value: Any) -> bool:
         """True for concrete values and values of the step itself, not of a loop inside it."""
@@ -120,7 +124,7 @@ class Traced(NamedTuple):
     state: list[Any]
     written: list[Any]
     gradients: list[Any]
-    prints: list[Line]
+    prints: Prints
     errors: list[Callable[[int], Exception]]
     out_tree: Any
     out_static: dict[int, Any]
@@ -145,17 +149,15 @@ def trace_step(function: Callable[..., Any], signature: Signature) -> Traced:
             outputs, found["out_tree"], found["out_static"] = _split_result(result)
             new = step.new_values()
             verdict = [step.verdict.after()] if step.verdict.errors else []
-        lines = step.prints.lines
         found["state"] = step.state
         found["written"] = list(step.scope.written.values())
         found["gradients"] = [v for v, _ in step.gradients]
         found["errors"] = step.verdict.errors
-        found["prints"] = [line.without_tensors() for line in lines]
+        found["prints"] = step.prints.finished()
         found["num_outputs"] = len(outputs)
-        printed = [t for line in lines for t in line.tensors]
         # The barrier keeps what follows (probes, outputs) from changing the update's arithmetic.
         new = jax_program.barrier(new)
-        return [*new, *[g for _, g in step.gradients], *verdict, *outputs, *printed]
+        return [*new, *[g for _, g in step.gradients], *verdict, *outputs, *step.prints.tensors]
 
     program = jax_program.Staged(staged, [*signature.inputs, EMPTY_VERDICT])
     state = found.pop("state")

@@ -24,8 +24,8 @@ from jax.dtypes import float0
 from jax.extend.core import set_current_trace, take_current_trace
 
 __all__ = [
-    "Operation", "RecordingTrace", "Sink", "alias", "current_trace", "detached_alias",
-    "eval_context", "float0",
+    "Operation", "RecordingTrace", "Sink", "alias", "below_tapes", "current_trace", "detached_alias",
+    "eval_context", "float0", "is_batching",
     "is_differentiable", "is_tracer", "no_trace_below", "set_current_trace",
 ]  # fmt: skip
 
@@ -48,11 +48,21 @@ def is_tracer(value: object) -> bool:
     return isinstance(value, Tracer)
 
 
-def no_trace_below(trace: Trace) -> bool:
-    """True when `trace` runs operations at once: plain eager code, or tapes over it."""
+def below_tapes(trace: Any) -> Any:
+    """The innermost trace that is not a tape's."""
     while isinstance(trace, RecordingTrace):
         trace = trace.parent
-    return type(trace).__name__ == "EvalTrace"
+    return trace
+
+
+def no_trace_below(trace: Trace) -> bool:
+    """True when `trace` runs operations at once: plain eager code, or tapes over it."""
+    return type(below_tapes(trace)).__name__ == "EvalTrace"
+
+
+def is_batching() -> bool:
+    """True inside ``vmap``."""
+    return type(below_tapes(current_trace())).__name__ == "BatchTrace"
 
 
 def is_differentiable(value: Any) -> bool:
