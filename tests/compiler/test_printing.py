@@ -189,7 +189,7 @@ class TestEveryCall:
         mapped = jax.vmap(lambda x: (gt.print("x", x, output_stream=stream), x)[1])
         way(mapped)(jnp.arange(3.0)).block_until_ready()
         jax.effects_barrier()
-        assert sorted(stream.getvalue().split()) == sorted("x 0 x 1 x 2".split())
+        assert sorted(stream.getvalue().split()) == sorted(["x", "0", "x", "1", "x", "2"])
 
     def test_what_was_printed_before_a_refusal_is_shown(self):
         stream, v = io.StringIO(), gt.Variable(1.0)

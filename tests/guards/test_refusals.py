@@ -14,13 +14,6 @@ def eager(step):
     return step
 
 
-def open_defect(way, reason):
-    """Both ways must do; `way` does not yet."""
-    mark = pytest.mark.xfail(strict=True, reason=reason)
-    ways = [pytest.param(w, marks=mark) if w is way else w for w in (eager, gt.function)]
-    return pytest.mark.parametrize("way", ways, ids=["eager", "compiled"])
-
-
 WAYS = pytest.mark.parametrize("way", [eager, gt.function], ids=["eager", "compiled"])
 
 
@@ -172,7 +165,7 @@ def test_an_infinite_loss(way):
     assert float(v.value) == before
 
 
-@open_defect(gt.function, "targets are added up before they are tested")
+@WAYS
 def test_a_large_finite_loss_passes(way):
     """Several large targets must not add up to infinity in the check."""
     v, _, step = scalar_step(way, lambda v, x: jnp.stack([x, x]) + 0.0 * v.value)
@@ -189,7 +182,7 @@ def test_allow_nonfinite(way):
         assert not np.isfinite(float(v.value))
 
 
-@open_defect(eager, "gradients are known by identity, and clipping makes new ones")
+@WAYS
 def test_nan_gradients_that_passed_a_clip(way):
     v, optimizer = gt.Variable(1.0), keras.optimizers.SGD(0.1)
 
@@ -207,7 +200,7 @@ def test_nan_gradients_that_passed_a_clip(way):
         v.numpy()
 
 
-@open_defect(eager, "the loss is only held weakly")
+@WAYS
 def test_a_loss_that_is_thrown_away_before_the_update(way):
     v, optimizer = gt.Variable(1.0), keras.optimizers.SGD(0.1)
 
@@ -226,7 +219,7 @@ def test_a_loss_that_is_thrown_away_before_the_update(way):
         v.numpy()
 
 
-@open_defect(gt.function, "the loss is checked whether or not an update follows")
+@WAYS
 def test_gradients_that_are_only_looked_at(way):
     """Nothing is applied, so there is nothing to refuse."""
     v, _, step = scalar_step(way, lambda v, x: jnp.log(v * x), apply=False)

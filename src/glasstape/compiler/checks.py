@@ -9,6 +9,7 @@ milliseconds.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -43,15 +44,20 @@ def loss_check(event: GradientTaken) -> Check | None:
     targets = [t for t in event.targets if is_differentiable(t)]
     if not targets:
         return None
-    # Adding up keeps NaN and infinity (or turns opposite infinities into NaN): one scalar to test.
-    total = sum(t if t.ndim == 0 else jnp.sum(t) for t in targets)
-    seen = jnp.where(jnp.isnan(total), NAN, INFINITE).astype(jnp.int32)
+    # Each by itself: large finite targets may add up to infinity.
+    failed = jnp.logical_not(_all([jnp.isfinite(t) for t in targets]))
+    not_nan = _all([~jnp.isnan(t) for t in targets])
+    seen = jnp.where(not_nan, INFINITE, NAN).astype(jnp.int32)
     source = event.source
 
     def error(seen: int) -> GlassTapeError:
         return nonfinite.loss_error("nan" if seen == NAN else "infinite", source)
 
-    return Check(~jnp.isfinite(total), seen, error)
+    return Check(failed, seen, error)
+
+
+def _all(conditions: list[Any]) -> Any:
+    return functools.reduce(jnp.logical_and, [c if c.ndim == 0 else jnp.all(c) for c in conditions])
 
 
 def label_check(event: LabelsUsed) -> Check | None:

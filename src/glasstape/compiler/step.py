@@ -31,6 +31,7 @@ class StepScope(events.Listener):
         self.initial: dict[int, Any] = {}
         self.gradients: list[tuple[Any, Any]] = []
         self.verdict = checks.Verdict(verdict_before)
+        self._taken: list[events.GradientTaken] = []  # whose loss is not checked yet
 
     def is_outermost(self) -> bool:
         """True while the step itself is traced, and no loop or branch inside it."""
@@ -71,6 +72,8 @@ class StepScope(events.Listener):
                 where=sources.user_source(3),
             )
         with jax_trace.set_current_trace(self.trace):
+            if any(variable is v for event in self._taken for v in event.variables):
+                self._check_losses()  # an update by hand
             return self.verdict.hold(id(variable), value, self.initial[id(variable)])
 
     def new_values(self) -> list[Any]:
@@ -92,8 +95,23 @@ class StepScope(events.Listener):
             gradients[i] = g
             self.gradients.append((event.variables[i], g))
         if nonfinite.is_guarded() and all(map(self.owns, event.targets)):
-            self._add(checks.loss_check(event))
+            self._taken.append(event)
         return gradients
+
+    def update_applied(self, event: events.UpdateApplied) -> None:
+        """An optimizer is about to write: from here on the losses decide."""
+        del event
+        self._check_losses()
+
+    def _check_losses(self) -> None:
+        """Check every loss whose gradients were taken since the last update.
+
+        All at once and not only the one that is applied first: a check that comes after a write
+        keeps XLA from overwriting in place (see `Verdict.hold`).
+        """
+        taken, self._taken = self._taken, []
+        for event in taken:
+            self._add(checks.loss_check(event))
 
     def labels_used(self, event: events.LabelsUsed) -> None:
         """Check the labels when the program runs."""

@@ -14,9 +14,11 @@ Three rules paid for by others:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import Trace, Tracer, eval_context, eval_jaxpr
@@ -24,9 +26,9 @@ from jax.dtypes import float0
 from jax.extend.core import set_current_trace, take_current_trace
 
 __all__ = [
-    "Operation", "RecordingTrace", "Sink", "alias", "below_tapes", "current_trace", "detached_alias",
-    "eval_context", "float0", "is_batching",
-    "is_differentiable", "is_tracer", "no_trace_below", "set_current_trace",
+    "Operation", "RecordingTrace", "Sink", "alias", "below_tapes", "current_trace",
+    "detached_alias", "eval_context", "float0", "is_batching", "is_differentiable", "is_tracer",
+    "no_trace_below", "set_current_trace",
 ]  # fmt: skip
 
 # Primitives that carry sub-programs. Inside a compiled trace they are linearized when they are
@@ -120,6 +122,14 @@ class Operation:
     def has_closure(self) -> bool:
         """True for a custom rule of the user's, which may read what changes between calls."""
         return self.subfuns is not None and self.key is None
+
+    def closed_over(self) -> Iterator[Any]:
+        """What the user's functions of a custom rule read from the functions around them."""
+        for wrapped in self.subfuns or ():
+            for cell in getattr(wrapped.f, "__closure__", None) or ():
+                # An empty cell is a name that is not assigned yet.
+                with contextlib.suppress(ValueError):
+                    yield from jax.tree.leaves(cell.cell_contents)
 
     def bind(self, *args: Any) -> list[Any]:
         """Run on the current trace; always a list of outputs."""

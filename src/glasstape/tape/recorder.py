@@ -16,6 +16,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from glasstape import sources
+from glasstape.errors import TapeTypeError
 from glasstape.ports import jax_trace
 from glasstape.ports.jax_trace import Operation
 from glasstape.tape import pullbacks
@@ -86,6 +88,8 @@ class Recorder:
     ) -> list[Any]:
         """Run `operation`, write it down, and give every output an identity of its own."""
         pullback = None
+        if operation.has_closure:
+            self._refuse_closure(operation)
         if operation.has_closure or (
             operation.is_call_like and any(map(jax_trace.is_tracer, args))
         ):
@@ -103,6 +107,19 @@ class Recorder:
             self.records.append(Record(operation, tuple(args), tuple(outs), known, pullback))
             self.followed.update((id(o), o) for o in noted)
         return outs
+
+    def _refuse_closure(self, operation: Operation) -> None:
+        """JAX's custom rules give gradients of their arguments only."""
+        for value in operation.closed_over():
+            if id(value) in self.followed:
+                raise TapeTypeError(
+                    "A function with a custom gradient closes over a tensor that the tape follows.",
+                    expected="every tensor to be differentiated among the function's arguments",
+                    received=f"a {value.dtype}{list(value.shape)} tensor from the code around it",
+                    fix="pass it as an argument; if it needs no gradient, close over "
+                    "gt.stop_gradient(tensor)",
+                    where=sources.user_source(),
+                )
 
     def clear(self) -> None:
         """Forget everything but which variables were read; held arrays are freed."""
