@@ -127,7 +127,7 @@ class Dataset(metaclass=_Explained):
 
         Raises:
             DatasetError: `batch_size` is not a positive whole number, or, while iterating, the
-                elements of a batch have different shapes.
+                elements of a batch have different structures, shapes or dtypes.
 
         Example:
             >>> import glasstape as gt
@@ -149,9 +149,9 @@ class Dataset(metaclass=_Explained):
         """Each element through a function, which runs as ordinary Python.
 
         Args:
-            map_func: Receives an element; a tuple's members as separate arguments. Python
-                numbers and lists it returns become arrays. Map after `batch` where you can: the
-                function then runs once a batch.
+            map_func: Receives an element; a tuple's members as separate arguments. A list it
+                returns counts as a tuple; Python numbers, and lists inside of it, become arrays.
+                Map after `batch` where you can: the function then runs once a batch.
             num_parallel_calls: Accepted for TensorFlow's sake, like the two that follow; unused.
             deterministic: Unused.
             name: Unused.
@@ -292,7 +292,10 @@ class Dataset(metaclass=_Explained):
 
 
 def _call(function: Callable[..., Any], element: Any) -> Any:
-    mapped = function(*element) if isinstance(element, tuple) else function(element)
+    # As in TensorFlow: a named tuple is one argument, and a list that is returned is a tuple.
+    mapped = function(*element) if type(element) is tuple else function(element)
+    if isinstance(mapped, list):
+        mapped = tuple(mapped)
     return map_structure(lambda v: v if hasattr(v, "dtype") else as_array(v), mapped)
 
 

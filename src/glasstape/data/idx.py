@@ -83,9 +83,10 @@ def _decompress(content: bytes, path: Path) -> bytes:
 
 def _header(content: bytes, path: str | PathLike[str]) -> tuple[np.dtype, tuple[int, ...]]:
     code, ndim = (content[2], content[3]) if len(content) >= 4 else (0, 0)
-    if content[:2] != b"\0\0" or code not in _TYPES:
+    if content[:2] != b"\0\0" or code not in _TYPES or ndim == 0:
         start = content[:4].hex(" ") or "nothing"
-        expected = f"0, 0, a type code ({', '.join(f'0x{c:02x}' for c in _TYPES)})"
+        codes = ", ".join(f"0x{c:02x}" for c in _TYPES)
+        expected = f"0, 0, a type code ({codes}), a number of dimensions"
         raise _error(path, "is not an IDX file.", expected, f"the first bytes {start}")
     if len(content) < 4 + 4 * ndim:
         expected = f"a header of {4 + 4 * ndim} bytes ({ndim} dimensions)"

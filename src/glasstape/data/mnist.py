@@ -16,7 +16,7 @@ from glasstape.errors import DatasetError, DatasetNotFoundError
 _LARGEST_PIXEL = 255
 _TRAIN, _TEST = "train", "t10k"
 _NPZ = "mnist.npz"
-# Of a folder that holds the 10,000 test images only, so many are trained on.
+# Of a folder that holds one pair of files only, so many images are trained on.
 _TRAIN_SHARE = 0.8
 
 
@@ -28,9 +28,9 @@ def load_mnist(folder: str | PathLike[str] | None = None) -> Split:
 
     Args:
         folder: A folder with ``mnist.npz`` or the IDX files (``train-images-idx3-ubyte``, plain or
-            ``.gz``, and so on), or an NPZ file. When only the ``t10k`` files are there, their
-            first 8,000 images are for training and the last 2,000 for the test. When None, Keras'
-            loader downloads the data once.
+            ``.gz``, and so on), or an NPZ file. When only the ``t10k`` files (or only the
+            ``train`` files) are there, the first 80 % of their images are for training and the
+            rest for the test. When None, Keras' loader downloads the data once.
 
     Returns:
         ``(x_train, y_train), (x_test, y_test)``: images float32 ``[n, 28, 28, 1]`` from 0 to 1,
@@ -38,7 +38,8 @@ def load_mnist(folder: str | PathLike[str] | None = None) -> Split:
 
     Raises:
         DatasetNotFoundError: the folder or its files are not there.
-        DatasetError: a file is cut short or damaged, or the download failed.
+        DatasetError: a file is cut short or damaged, images and labels do not belong together,
+            or the download failed.
 
     Example:
         >>> import pathlib, tempfile, numpy as np
@@ -93,11 +94,14 @@ def _divide(images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, ...]:
 
 
 def _find_pair(folder: Path, name: str) -> tuple[Path, Path] | None:
-    images, labels = (
-        _find(folder, f"{name}-images", "idx3"),
-        _find(folder, f"{name}-labels", "idx1"),
-    )
-    return (images, labels) if images and labels else None
+    images = _find(folder, f"{name}-images", "idx3")
+    labels = _find(folder, f"{name}-labels", "idx1")
+    if images and labels:
+        return images, labels
+    if found := images or labels:  # to go on with what else is there would surprise
+        missing = "labels" if images else "images"
+        raise _not_found(f"{folder} holds no {name}-{missing} file.", f"only {found.name}")
+    return None
 
 
 def _find(folder: Path, name: str, kind: str) -> Path | None:

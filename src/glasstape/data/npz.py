@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from glasstape import sources
 from glasstape.errors import DatasetError, DatasetNotFoundError
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
+_SAVE = "save it with np.savez(path, x_train=..., y_train=..., x_test=..., y_test=...)"
 
 
 def read_npz(path: str | PathLike[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -38,17 +40,16 @@ def read_npz(path: str | PathLike[str]) -> tuple[np.ndarray, np.ndarray, np.ndar
     """
     path = Path(path)
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            names = getattr(archive, "files", [])
-            missing = [key for key in KEYS if key not in names]
-            if missing:
-                raise _error(
-                    f"{path} lacks the array {missing[0]}.",
-                    "the arrays " + ", ".join(KEYS),
-                    ", ".join(names) or "no named arrays",
-                    "save it with np.savez(path, x_train=..., y_train=..., x_test=..., y_test=...)",
-                )
-            return archive[KEYS[0]], archive[KEYS[1]], archive[KEYS[2]], archive[KEYS[3]]
+        loaded = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            raise _error(
+                f"{path} is not an NPZ archive.",
+                "the arrays " + ", ".join(KEYS),
+                f"one array without a name, of shape {list(loaded.shape)}",
+                _SAVE,
+            )
+        with loaded as archive:
+            return _arrays(archive, path)
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise DatasetNotFoundError(
             f"The file {path} cannot be read.",
@@ -57,15 +58,27 @@ def read_npz(path: str | PathLike[str]) -> tuple[np.ndarray, np.ndarray, np.ndar
             fix="check the path",
             where=sources.user_source(),
         ) from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, TypeError) as error:
-        if isinstance(error, DatasetError):
-            raise
+    except DatasetError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
         raise _error(
             f"{path} is not a complete NPZ archive.",
             "a zip archive of arrays of numbers",
             f"{path.stat().st_size} bytes that cannot be read ({error})",
             "get the file again; this copy is cut short or is something else",
         ) from None
+
+
+def _arrays(archive: Any, path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    missing = [key for key in KEYS if key not in archive.files]
+    if missing:
+        raise _error(
+            f"{path} lacks the array {missing[0]}.",
+            "the arrays " + ", ".join(KEYS),
+            ", ".join(archive.files) or "no arrays",
+            _SAVE,
+        )
+    return archive[KEYS[0]], archive[KEYS[1]], archive[KEYS[2]], archive[KEYS[3]]
 
 
 def _error(happened: str, expected: str, received: str, fix: str) -> DatasetError:

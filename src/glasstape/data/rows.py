@@ -55,33 +55,38 @@ def make_rows(structure: Any) -> Rows:
 
 
 def stack(elements: Sequence[Any]) -> Any:
-    """Elements of equal form and shape as one batch of NumPy arrays."""
+    """Elements of equal form, shapes and dtypes as one batch of NumPy arrays."""
     try:
         return map_structure(_stack_leaves, *elements)
-    except (KeyError, TypeError, ValueError) as error:
-        if isinstance(error, DatasetError):
-            raise
-        raise _error(
-            "The elements of a batch have different structures.",
-            "elements of one structure",
-            f"{_form(elements[0])} and others",
-        ) from None
+    except DatasetError:
+        raise
+    except ValueError:
+        forms = list(dict.fromkeys(map(_form, elements)))
+        raise _unequal("structures", " and ".join(forms[:2])) from None
 
 
 def _stack_leaves(*values: Any) -> np.ndarray:
     arrays = [as_array(value) for value in values]
-    shapes = {array.shape for array in arrays}
-    if len(shapes) > 1:
-        raise _error(
-            "The elements of a batch have different shapes.",
-            "elements of one shape",
-            "shapes " + ", ".join(map(str, sorted(shapes))),
-        )
+    for quantity in ("shape", "dtype"):
+        found = list(dict.fromkeys(str(getattr(array, quantity)) for array in arrays))
+        if len(found) > 1:
+            raise _unequal(f"{quantity}s", " and ".join(found[:2]))
     return np.stack(arrays)
 
 
 def _form(element: Any) -> str:
-    return str(map_structure(lambda value: type(value).__name__, element))
+    return str(map_structure(lambda _: "array", element)).replace("'array'", "array")
+
+
+def _unequal(what: str, received: str) -> DatasetError:
+    return DatasetError(
+        f"The elements of a batch have different {what}.",
+        expected=f"elements of equal {what}",
+        received=received,
+        fix="let map return equal ones before batch; after another batch, give that one "
+        "drop_remainder=True",
+        where=sources.user_source(),
+    )
 
 
 def _error(happened: str, expected: str, received: str) -> DatasetError:

@@ -15,13 +15,22 @@ from glasstape.errors import DatasetError
 
 
 def map_structure(function: Callable[..., Any], first: Any, *others: Any) -> Any:
-    """Apply `function` to the leaves of structures of the same form."""
+    """Apply `function` to the leaves of structures; ValueError when their forms differ."""
+    if any(_branches(other) != _branches(first) for other in others):
+        raise ValueError("structures of different forms")
     if isinstance(first, dict):
         return {k: map_structure(function, v, *(o[k] for o in others)) for k, v in first.items()}
     if isinstance(first, tuple):
         mapped = [map_structure(function, *vs) for vs in zip(first, *others, strict=True)]
         return type(first)(*mapped) if hasattr(first, "_fields") else tuple(mapped)
     return function(first, *others)
+
+
+def _branches(structure: Any) -> Any:
+    """What two structures must have in common at the top; None for a leaf."""
+    if isinstance(structure, dict):
+        return structure.keys()
+    return len(structure) if isinstance(structure, tuple) else None
 
 
 def leaves(structure: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -37,10 +46,10 @@ def leaves(structure: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def as_array(value: Any) -> np.ndarray:
-    """`value` as a NumPy array of its own dtype.
+    """`value` as a NumPy array of the dtype that TensorFlow would give it.
 
-    What has no dtype, Python numbers and lists of them, becomes float32 or int32 as in
-    TensorFlow (int64 where the numbers need it).
+    Whatever has a dtype keeps it, and so does a list whose first member is an array. Python
+    numbers and lists of them become float32 or int32 (int64 where the numbers need it).
     """
     try:
         array = np.asarray(value)
@@ -50,13 +59,22 @@ def as_array(value: Any) -> np.ndarray:
         raise _not_an_array(value, f"an array of Python objects from {type(value).__name__}")
     if hasattr(value, "dtype") or hasattr(value, "dtypes"):
         return array
-    return _tensorflow_dtype(array)
+    dtype = getattr(_first(value), "dtype", None)
+    if dtype is None or isinstance(_first(value), np.integer):
+        return _tensorflow_dtype(array)
+    return array.astype(dtype) if np.can_cast(array.dtype, dtype, "same_kind") else array
+
+
+def _first(value: Any) -> Any:
+    while isinstance(value, list | tuple) and value:
+        value = value[0]
+    return value
 
 
 def _tensorflow_dtype(array: np.ndarray) -> np.ndarray:
     if array.dtype == np.float64:
         return array.astype(np.float32)
-    if array.dtype == np.int64:
+    if array.dtype.kind in "iu":
         narrow = array.astype(np.int32)
         return narrow if np.array_equal(narrow, array) else array
     return array
