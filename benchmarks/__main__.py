@@ -1,0 +1,105 @@
+"""Measure and print the table: ``python -m benchmarks --help``."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import importlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+from benchmarks import case, contestants, machine, rows, table
+from benchmarks.bench import Bench
+from benchmarks.race import Effort
+
+FULL, QUICK = Effort(blocks=41, seconds=0.4), Effort(blocks=3, seconds=0.02)
+FULL_PAIRS, QUICK_PAIRS = 9, 1
+KINDS = ("step", "eager", "glass", "first_call")
+
+
+def main(arguments: list[str] | None = None) -> dict[str, Any]:
+    """Run the command; the results, as `--json` keeps them."""
+    options = _parse(arguments)
+    bench = Bench(
+        nets=options.nets,
+        pythons=_pythons(options),
+        effort=QUICK if options.quick else FULL,
+        pairs=QUICK_PAIRS if options.quick else FULL_PAIRS,
+        against=options.against,
+    )
+    load = machine.busy()
+    sections = [_measure(kind, bench) for kind in options.rows]
+    results = {
+        "date": datetime.date.today().isoformat(),
+        "machine": machine.describe(),
+        "versions": dict(sorted(bench.versions.items())),
+        "load": load,
+        "effort": bench.effort._asdict(),
+        "failures": bench.failures,
+        "sections": sections,
+    }
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    print(f"\n{table.machine_line(results)}\n\n{table.markdown(results)}")
+    for who, why in bench.failures.items():
+        print(f"\nDid not run: {who}: {why}")
+    return results
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    nets = case.net_names()
+    parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
+    parser.add_argument("--tensorflow-python", metavar="PATH", help="an interpreter with it")
+    parser.add_argument("--torch-python", metavar="PATH", help="an interpreter with it")
+    parser.add_argument(
+        "--nets", nargs="+", choices=nets, default=nets, metavar="NET", help=", ".join(nets)
+    )
+    parser.add_argument(
+        "--rows", nargs="+", choices=KINDS, default=KINDS, metavar="KIND", help=", ".join(KINDS)
+    )
+    parser.add_argument(
+        "--against",
+        nargs="+",
+        choices=contestants.names(),
+        metavar="NAME",
+        help="only these: " + ", ".join(contestants.names()),
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="see that it works; the numbers mean nothing"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="keep the results")
+    return parser.parse_args(arguments)
+
+
+def _pythons(options: argparse.Namespace) -> dict[str, str]:
+    given = {"tensorflow": options.tensorflow_python, "torch": options.torch_python}
+    return {"jax": sys.executable} | {name: path for name, path in given.items() if path}
+
+
+def _measure(kind: str, bench: Bench) -> dict[str, Any]:
+    module = importlib.import_module(f"benchmarks.rows.{kind}")
+    found = []
+    for row in module.measure(bench):
+        found.append(_plain(row))
+        print(f"{module.TITLE}: {table.line(found[-1])}", file=sys.stderr, flush=True)
+    return {"kind": kind, "title": module.TITLE, "rows": found}
+
+
+def _plain(row: rows.Row) -> dict[str, Any]:
+    """Four digits of each number: more were not measured."""
+    return {key: _rounded(value) for key, value in row._asdict().items()}
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_rounded(v) for v in value]
+    return float(f"{value:.4g}") if isinstance(value, float) else value
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""The ways to train, one a file.
+
+The first word of a file's name says what it runs in: ``tensorflow`` and ``torch`` in their own
+interpreters, any other in this one. Names that end in ``_eager`` are for the eager rows. A file
+offers ``TITLE`` and ``prepare(case)``, which gives a `Run`; only the process that runs it imports
+it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import time
+from collections.abc import Callable, Iterable
+from itertools import cycle, islice
+from typing import Any
+
+# run(steps) trains on the next batches, waits for the results, and gives the seconds this took
+# and the last loss. Its first call includes tracing and compiling.
+Run = Callable[[int], tuple[float, float]]
+
+
+def names() -> list[str]:
+    """All contestants."""
+    return [m.name for m in pkgutil.iter_modules(__path__)]
+
+
+def interpreter(contestant: str) -> str:
+    """``"jax"``, ``"tensorflow"`` or ``"torch"``."""
+    first = contestant.split("_")[0]
+    return first if first in ("tensorflow", "torch") else "jax"
+
+
+def load(contestant: str) -> Any:
+    """The contestant's module."""
+    return importlib.import_module(f"benchmarks.contestants.{contestant}")
+
+
+def loop(step: Callable[[Any, Any], Any], batches: Iterable[tuple[Any, Any]]) -> Run:
+    """The training loop all contestants share; `step` gives the loss."""
+    endless = cycle(batches)
+
+    def run(steps: int) -> tuple[float, float]:
+        start = time.perf_counter()
+        loss: Any = None
+        for images, labels in islice(endless, steps):
+            loss = step(images, labels)
+        loss = float(loss)  # waits for the result
+        return time.perf_counter() - start, loss
+
+    return run

@@ -1,0 +1,55 @@
+"""The step a JAX expert writes with Keras' stateless API: all state goes in, donated, and out."""
+
+import functools
+
+import jax
+import keras
+
+from benchmarks.contestants import loop
+from benchmarks.contestants.glasstape_function import on_device
+
+TITLE = "hand-written JAX"
+
+
+def prepare(case):
+    model = case.model(keras)
+    loss_function = keras.losses.SparseCategoricalCrossentropy()
+    optimizer = keras.optimizers.Adam()
+    optimizer.build(model.trainable_variables)
+    train_loss = keras.metrics.Mean()
+    train_accuracy = keras.metrics.SparseCategoricalAccuracy()
+
+    def compute_loss(trainable, non_trainable, images, labels):
+        predictions, non_trainable = model.stateless_call(
+            trainable, non_trainable, images, training=True
+        )
+        return loss_function(labels, predictions), (predictions, non_trainable)
+
+    @functools.partial(jax.jit, donate_argnums=0)
+    def step(state, images, labels):
+        trainable, non_trainable, slots, mean, accuracy = state
+        (loss, (predictions, non_trainable)), gradients = jax.value_and_grad(
+            compute_loss, has_aux=True
+        )(trainable, non_trainable, images, labels)
+        trainable, slots = optimizer.stateless_apply(slots, gradients, trainable)
+        mean = train_loss.stateless_update_state(mean, loss)
+        accuracy = train_accuracy.stateless_update_state(accuracy, labels, predictions)
+        return loss, (trainable, non_trainable, slots, mean, accuracy)
+
+    owners = (train_loss, train_accuracy)
+    state = tuple(
+        [v.value for v in variables]
+        for variables in (
+            model.trainable_variables,
+            model.non_trainable_variables,
+            optimizer.variables,
+            *(owner.variables for owner in owners),
+        )
+    )
+
+    def next_step(images, labels):
+        nonlocal state
+        loss, state = step(state, images, labels)
+        return loss
+
+    return loop(next_step, on_device(case))

@@ -1,0 +1,1 @@
+"""The nets that are trained, one a file (see `benchmarks.case.Net`)."""

@@ -1,0 +1,30 @@
+"""The step without `function`, for those who never compile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from benchmarks import contestants
+from benchmarks.bench import Bench
+from benchmarks.race import race
+from benchmarks.rows import Row, compare
+
+TITLE = "Eager step"
+OURS = "glasstape_eager"
+NETS = ("mlp", "chapter_cnn")
+
+
+def measure(bench: Bench) -> Iterator[Row]:
+    eager = [n for n in contestants.names() if n.endswith("_eager") and n != OURS]
+    names = [OURS, *filter(bench.wanted, eager)]
+    if len(names) == 1:
+        return
+    for case in bench.cases():
+        if case.net not in NETS or case.batch_size != case.definition.BATCH_SIZES[0]:
+            continue
+        with bench.open(names, case) as opened:
+            seconds = race({name: run for name, (_, run) in opened.items()}, bench.effort)
+        measured = {name: (title, seconds[name]) for name, (title, _) in opened.items()}
+        for name, other in measured.items():
+            if name != OURS:
+                yield compare(case.title, measured[OURS], other)

@@ -1,0 +1,109 @@
+"""The benchmark command works; how fast anything is, is not tested."""
+
+import json
+
+import keras
+import pytest
+from benchmarks.__main__ import main
+from benchmarks.bench import Bench
+from benchmarks.case import Case
+from benchmarks.worker import WorkerError
+
+from benchmarks import case, contestants, race, rows, table
+
+QUICK = ["--quick", "--nets", "mlp", "--rows", "step", "--against", "jax_hand_written"]
+
+
+def test_quick_run_prints_and_keeps_a_table(tmp_path, capsys):
+    file = tmp_path / "results.json"
+    returned = main([*QUICK, "--json", str(file)])
+    printed = capsys.readouterr().out
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    assert kept == returned
+    (row,) = kept["sections"][0]["rows"]
+    assert row["ratio"][0] == pytest.approx(row["ours_ms"] / row["other_ms"], rel=0.9)
+    assert "| MLP 784-128-10, batch 32 | glasstape | hand-written JAX |" in printed
+    assert kept["versions"]["jax"]
+    assert kept["failures"] == {}
+
+
+def test_every_net_builds_with_its_batches():
+    for name in case.net_names():
+        for size in Case(name, 1).definition.BATCH_SIZES:
+            what = Case(name, size)
+            images, labels = what.batches()[0]
+            assert images.shape == (size, *what.definition.INPUT_SHAPE)
+            assert labels.shape == (size,)
+        assert what.model(keras).output_shape == (None, 10)
+
+
+def test_initial_weights_are_the_same_each_time():
+    first, second = (Case("deep_cnn", 64).model(keras).get_weights() for _ in range(2))
+    assert all((a == b).all() for a, b in zip(first, second, strict=True))
+
+
+def test_contestants_know_their_interpreter():
+    found = {name: contestants.interpreter(name) for name in contestants.names()}
+    assert found["glasstape_function"] == found["keras_fit"] == "jax"
+    assert found["tensorflow_eager"] == "tensorflow"
+    assert found["torch_nn"] == "torch"
+
+
+def bench(**more):
+    return Bench(["mlp"], {"jax": "python"}, race.Effort(1, 0.01), pairs=1, **more)
+
+
+def test_without_an_interpreter_a_contestant_is_left_out():
+    assert not bench().wanted("torch_nn")
+    assert bench().wanted("keras_fit")
+    assert not bench(against=["jax_hand_written"]).wanted("keras_fit")
+
+
+def test_contestants_that_train_something_else_are_refused(monkeypatch):
+    losses = {"glasstape_function": 2.30, "jax_hand_written": 2.31}
+    runs = {name: (name, lambda steps, loss=loss: (0.1, loss)) for name, loss in losses.items()}
+    monkeypatch.setattr(Bench, "_start", lambda self, name, case, stack: runs[name])
+    with pytest.raises(RuntimeError, match="do not train the same net"):
+        with bench().open(list(losses), Case("mlp", 32)):
+            pass
+
+
+def test_a_contestant_that_fails_is_reported(monkeypatch):
+    def start(self, name, case, stack):
+        raise WorkerError("no compiler")
+
+    monkeypatch.setattr(Bench, "_start", start)
+    broken = bench()
+    with broken.open(["torch_compile"], Case("mlp", 32)) as opened:
+        assert opened == {}
+    assert broken.failures == {"torch_compile, MLP 784-128-10, batch 32": "no compiler"}
+
+
+def test_race_alternates_and_divides_by_the_steps():
+    calls = []
+
+    def contestant(name, a_step):
+        def run(steps):
+            calls.append((name, steps))
+            return a_step * steps, 0.0
+
+        return run
+
+    runs = {"a": contestant("a", 0.001), "b": contestant("b", 0.002)}
+    seconds = race.race(runs, race.Effort(blocks=2, seconds=0.01), multiple=4)
+    assert [name for name, _ in calls[-4:]] == ["a", "b", "b", "a"]
+    assert [steps for _, steps in calls[-2:]] == [8, 12]
+    assert race.ratio(seconds["a"], seconds["b"]).median == pytest.approx(0.5)
+
+
+def test_ratio_is_of_neighbouring_blocks():
+    """Both twice as slow in a busy moment: the ratio does not move."""
+    ours, theirs = [1.0, 2.0, 1.0], [2.0, 4.0, 2.0]
+    assert race.ratio(ours, theirs) == race.Ratio(0.5, 0.5, 0.5)
+
+
+def test_table_tells_what_was_missed():
+    made = rows.compare("net", ("ours", [1.2]), ("other", [1.0]), at_most=1.05)
+    assert "≤ 1.05: MISSED" in table.line(made._asdict())
+    made = rows.compare("net", ("ours", [1.0]), ("other", [1.0]), at_most=1.05)
+    assert "≤ 1.05: reached" in table.line(made._asdict())
