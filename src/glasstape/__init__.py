@@ -47,6 +47,7 @@ _choose_backend()
 
 def __getattr__(name: str):
     if name in _HOME:
+        importlib.import_module("glasstape.startup")
         value = getattr(importlib.import_module(_HOME[name]), name)
     elif name in _ROOMS:
         value = importlib.import_module(f"glasstape.{name}")

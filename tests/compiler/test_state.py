@@ -170,6 +170,27 @@ def test_a_variable_can_be_made_in_the_first_call():
     np.testing.assert_array_equal(made[0].value, [3.0, 3.0])
 
 
+def test_a_plain_keras_variable_can_be_made_in_the_first_call():
+    made = []
+
+    @gt.function
+    def step(x):
+        if not made:
+            made.append(keras.Variable(np.ones(2, "float32")))
+        made[0].assign_add(x)
+        return made[0] * 1.0
+
+    step(jnp.ones(2))
+    np.testing.assert_array_equal(step(jnp.ones(2)), [3.0, 3.0])
+
+
+def test_a_variable_made_of_a_tensor_of_the_step_is_refused():
+    with pytest.raises(ValueError, match="created from a tensor of the step") as caught:
+        gt.function(lambda x: gt.Variable(x * 2.0).value)(jnp.ones(3))
+    assert "a float32[3] tensor" in str(caught.value)
+    assert f"At: {__file__}:" in str(caught.value)
+
+
 def test_metrics_count_every_call():
     mean = keras.metrics.Mean()
 

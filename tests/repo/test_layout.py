@@ -18,9 +18,10 @@ MAY_IMPORT = {
     "monitor": {"errors", "sources", "ports", "guards", "tape", "compiler"},
     "data": {"errors", "sources", "ports"},
     "loop": {"errors", "sources", "ports", "guards", "tape", "compiler", "monitor", "data"},
+    "startup": {"guards", "compiler"},
 }
 EVERYTHING = {*MAY_IMPORT, "tf", "cli"}
-MAY_IMPORT |= {"tf": EVERYTHING - {"cli"}, "cli": EVERYTHING}
+MAY_IMPORT |= {"tf": EVERYTHING - {"cli"}, "cli": EVERYTHING, "__main__": {"cli"}}
 
 by_file = pytest.mark.parametrize("path", tree.FILES, ids=tree.module_name)
 

@@ -14,10 +14,7 @@ from glasstape.compiler import signature as signatures
 from glasstape.compiler.program import Judge, Probe, Program, active_probe
 from glasstape.compiler.step import Traced, trace_step
 from glasstape.errors import StepTypeError
-from glasstape.guards import events
 from glasstape.ports import jax_trace, keras_state
-
-events.install_hooks()
 
 
 class Trace(NamedTuple):

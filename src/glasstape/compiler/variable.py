@@ -1,4 +1,4 @@
-"""`Variable`: a Keras variable that may also be created inside a compiled step."""
+"""`Variable`: a Keras variable made as TensorFlow makes one."""
 
 from __future__ import annotations
 
@@ -32,13 +32,6 @@ class Variable(keras_state.KerasVariable):
         name: str | None = None,
         dtype: Any = None,
     ):
-        scope = keras_state.active_scope()
-        if not isinstance(scope, keras_state.LiftScope):
-            self._create(initial_value, trainable, name, dtype)
-            return
-        with scope.suspended():
-            self._create(initial_value, trainable, name, dtype)
-
-    def _create(self, initial_value, trainable, name, dtype) -> None:
-        value = initial_value() if callable(initial_value) else initial_value
+        with keras_state.outside_step():  # where Keras calls its initializers, too
+            value = initial_value() if callable(initial_value) else initial_value
         super().__init__(value, trainable=trainable, name=name, dtype=dtype)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,14 +87,26 @@ def current() -> Listener:
     return eager.GUARDS
 
 
-def install_hooks() -> None:
-    """Let Keras' optimizers and losses report here."""
+def _as_keras_does(
+    apply: Callable[..., None], optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any]
+) -> None:
+    apply(optimizer, gradients, variables)
+
+
+def install_hooks(run_update: Callable[..., None] = _as_keras_does) -> None:
+    """Let Keras' optimizers and losses report here.
+
+    Args:
+        run_update: Runs an update that passed every check; is given Keras' own method, the
+            optimizer, the gradients and the variables.
+    """
     from glasstape.ports import keras_hooks
 
     class Forward(keras_hooks.Hooks):
         @staticmethod
-        def update_applied(gradients, variables, source):
+        def apply(apply, optimizer, gradients, variables, source):
             current().update_applied(UpdateApplied(gradients, variables, source))
+            run_update(apply, optimizer, gradients, variables)
 
         @staticmethod
         def labels_used(labels, num_classes, ignored, source):

@@ -27,7 +27,8 @@ from jax.extend.core import set_current_trace, take_current_trace
 
 __all__ = [
     "Operation", "RecordingTrace", "Sink", "alias", "below_tapes", "current_trace",
-    "detached_alias", "eval_context", "float0", "is_batching", "is_differentiable", "is_tracer",
+    "detached_alias", "eval_context", "float0", "is_batching", "is_differentiable", "is_eval",
+    "is_tracer",
     "no_trace_below", "set_current_trace",
 ]  # fmt: skip
 
@@ -59,7 +60,12 @@ def below_tapes(trace: Any) -> Any:
 
 def no_trace_below(trace: Trace) -> bool:
     """True when `trace` runs operations at once: plain eager code, or tapes over it."""
-    return type(below_tapes(trace)).__name__ == "EvalTrace"
+    return is_eval(below_tapes(trace))
+
+
+def is_eval(trace: Trace) -> bool:
+    """True when `trace` runs operations at once and nobody records them."""
+    return type(trace).__name__ == "EvalTrace"
 
 
 def is_batching() -> bool:

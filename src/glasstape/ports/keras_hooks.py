@@ -1,4 +1,4 @@
-"""Two places in Keras where a mistake would pass silently, and the checks put there.
+"""Places in Keras where a mistake would pass silently, and the checks put there.
 
 `keras.optimizers.Optimizer.apply` zips gradients with variables and broadcasts, so a list that is
 too short or out of order trains the wrong variables. `SparseCategoricalCrossentropy` turns labels
@@ -22,7 +22,8 @@ from glasstape.errors import GradientMismatchError
 class Hooks:
     """Where the checks report; `install` fills them in."""
 
-    update_applied: Callable[[Sequence[Any], Sequence[Any], sources.Source], None]
+    # (Keras' own method, optimizer, gradients, variables, where) -> None
+    apply: Callable[[Callable, Any, Sequence[Any], Sequence[Any], sources.Source], None]
     labels_used: Callable[[Any, int, int | None, sources.Source], None]
 
 
@@ -35,7 +36,8 @@ def install(hooks: Hooks) -> None:
     if _installed:
         return
     _installed.append(hooks)
-    optimizer.apply = _checked_apply(optimizer.apply, hooks)
+    for kind in (optimizer, keras.optimizers.LossScaleOptimizer):
+        kind.apply = _checked_apply(kind.apply, hooks)
     optimizer.apply_gradients = _checked_apply_gradients(optimizer.apply_gradients)
     loss: Any = keras.losses.SparseCategoricalCrossentropy
     loss.call = _checked_sparse_call(loss.call, hooks)
@@ -44,14 +46,32 @@ def install(hooks: Hooks) -> None:
 def _checked_apply(original: Callable, hooks: Hooks) -> Callable:
     @functools.wraps(original)
     def apply(self, grads, trainable_variables=None):
-        if trainable_variables is not None:
-            grads, trainable_variables = list(grads), list(trainable_variables)
-            place = sources.user_source(2)
-            check_gradients(grads, trainable_variables, place)
-            hooks.update_applied(grads, trainable_variables, place)
-        return original(self, grads, trainable_variables)
+        if trainable_variables is None:
+            return original(self, grads)
+        grads, trainable_variables = list(grads), list(trainable_variables)
+        place = sources.user_source(2)
+        check_gradients(grads, trainable_variables, place)
+        is_scaling = type(self) is keras.optimizers.LossScaleOptimizer
+        run = _apply_with_loss_scale if is_scaling else original
+        return hooks.apply(run, self, grads, trainable_variables, place)
 
     return apply
+
+
+def _apply_with_loss_scale(optimizer: Any, gradients: Sequence[Any], variables: Any) -> None:
+    """`LossScaleOptimizer.apply` by its stateless form.
+
+    Its `apply` assigns variables inside the branches of a condition, which JAX cannot do (up to
+    Keras 3.15 it fails in eager code as well).
+    """
+    if not optimizer.built:
+        optimizer.build(variables)
+    own = optimizer.variables
+    new, state = optimizer.stateless_apply(
+        [v.value for v in own], gradients, [v.value for v in variables]
+    )
+    for variable, value in zip([*variables, *own], [*new, *state], strict=True):
+        variable.assign(value)
 
 
 def _checked_apply_gradients(original: Callable) -> Callable:

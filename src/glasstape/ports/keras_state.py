@@ -1,13 +1,16 @@
 """Keras variables: how they are read, written and lifted out of a Python step.
 
-Two doors: `keras.StatelessScope`, through which all reads and writes pass inside a compiled
-step, and the ``value`` property of `keras.Variable`, which is the only place where a variable is
-read in eager code. The property is wrapped once; without an observer it costs one comparison.
+Three doors: `keras.StatelessScope`, through which all reads and writes pass inside a compiled
+step; the ``value`` property of `keras.Variable`, which is the only place where a variable is read
+in eager code; and its ``__init__``, because Keras refuses to create most variables inside a
+stateless scope. Both methods are wrapped once; without an observer a read costs one comparison
+more.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,7 +18,9 @@ from typing import Any
 import jax.numpy as jnp
 import keras
 
-from glasstape.ports.jax_trace import eval_context
+from glasstape import sources
+from glasstape.errors import VariableCreationError
+from glasstape.ports.jax_trace import eval_context, is_tracer
 from glasstape.ports.versions import check_installed, choose_backend
 
 choose_backend()
@@ -149,6 +154,14 @@ class LiftScope(keras.StatelessScope):
                 self.__enter__()
 
 
+@contextlib.contextmanager
+def outside_step() -> Iterator[None]:
+    """Compute at once, even while a step is traced."""
+    scope = active_scope()
+    with scope.suspended() if isinstance(scope, LiftScope) else contextlib.nullcontext():
+        yield
+
+
 def _observed(variable: Any) -> None:
     """Tell the observers what `variable` is about to hand out."""
     scope = active_scope()
@@ -184,3 +197,26 @@ def _value(self: Any) -> Any:
 
 
 KerasVariable.value = property(_value, doc=KerasVariable.value.__doc__)
+
+_original_init: Any = KerasVariable.__init__
+
+
+def _init(self: Any, initializer: Any = None, *args: Any, **kwargs: Any) -> None:
+    scope = active_scope()
+    if not isinstance(scope, LiftScope):
+        _original_init(self, initializer, *args, **kwargs)
+        return
+    if is_tracer(initializer):
+        raise VariableCreationError(
+            "A variable was created from a tensor of the step that is being traced.",
+            expected="an initial value that is known before the step runs: a number, an array "
+            "made outside, or an initializer",
+            received=f"a {initializer.dtype}{list(initializer.shape)} tensor computed by the step",
+            fix="create the variable outside the step and assign the tensor to it inside",
+            where=sources.user_source(),
+        )
+    with outside_step():
+        _original_init(self, initializer, *args, **kwargs)
+
+
+KerasVariable.__init__ = functools.wraps(_original_init)(_init)
