@@ -59,6 +59,9 @@ class Listener:
     def update_applied(self, event: UpdateApplied) -> None:
         """Gradients passed the checks of shape and are about to be applied."""
 
+    def update_done(self, event: UpdateApplied) -> None:
+        """They were applied."""
+
 
 class _Listeners(threading.local):
     def __init__(self) -> None:
@@ -105,8 +108,10 @@ def install_hooks(run_update: Callable[..., None] = _as_keras_does) -> None:
     class Forward(keras_hooks.Hooks):
         @staticmethod
         def apply(apply, optimizer, gradients, variables, source):
-            current().update_applied(UpdateApplied(gradients, variables, source))
+            event = UpdateApplied(gradients, variables, source)
+            current().update_applied(event)
             run_update(apply, optimizer, gradients, variables)
+            current().update_done(event)
 
         @staticmethod
         def labels_used(labels, num_classes, ignored, source):
