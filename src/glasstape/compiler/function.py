@@ -126,6 +126,8 @@ class Function:
                 traced = self._trace(call)
                 self._traced[call.key] = traced, Judge(traced.errors)
             traced, judge = self._traced[call.key]
+            if not traced.gradients:
+                probe = None  # nothing to look at: one program, with a glass or without
             program = Program(self._name, traced, judge, probe)
             self._programs[call.key, probe] = program
             return program
