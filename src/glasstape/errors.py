@@ -96,6 +96,14 @@ class GlassValueError(GlassTapeError, ValueError):
     """An argument of `glass` has an unknown value."""
 
 
+class GlassStateError(GlassTapeError, RuntimeError):
+    """A glass was entered or used out of order."""
+
+
+class RunNotFoundError(GlassTapeError, FileNotFoundError):
+    """A folder does not hold the log of a run."""
+
+
 class TracerLeakError(GlassTapeError, ValueError):
     """A value of an inner compiled loop was written to a variable outside it."""
 
@@ -114,6 +122,14 @@ class DatasetNotFoundError(GlassTapeError, FileNotFoundError):
 
 class NotCoveredError(GlassTapeError, AttributeError):
     """A TensorFlow name that ``glasstape.tf`` does not translate."""
+
+
+class NotCoveredImportError(GlassTapeError, ImportError):
+    """A TensorFlow name that ``glasstape.tf`` does not translate, in an import statement."""
+
+
+class TensorTypeError(GlassTapeError, TypeError, ValueError):
+    """Something cannot be made a tensor of the wanted dtype or shape."""
 
 
 class MissingExtraError(GlassTapeError, ImportError):
