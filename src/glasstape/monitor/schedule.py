@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import Literal
 
 # Share of the step time that looking may take. Half of what is promised: timing is noisy.
 BUDGET = 0.015
@@ -29,14 +28,12 @@ class Schedule:
 
     Args:
         name: The step's name.
-        every: Look at every k-th call, or ``"auto"``.
-        settle: Waits until the previous call is computed; used only while timing.
+        every: Look at every k-th call, the first one included; None finds out k.
     """
 
-    def __init__(self, name: str, every: int | Literal["auto"], settle: Callable[[], None]):
+    def __init__(self, name: str, every: int | None):
         self.name = name
-        self._every = every if every != "auto" else None
-        self._settle = settle
+        self._every = every
         self._calls = 0
         self._started = 0.0
         self._seconds: dict[bool, list[float]] = {True: [], False: []}
@@ -51,11 +48,16 @@ class Schedule:
         """How many calls there were."""
         return self._calls
 
-    def due(self) -> bool:
-        """Whether to look at the call that is about to be made."""
+    def due(self, settle: Callable[[], None]) -> bool:
+        """Whether to look at the call that is about to be made.
+
+        Args:
+            settle: Waits until the previous call is computed; used only while timing.
+        """
         number = self._calls
         self._calls += 1
-        if self._every is None:
+        if self._every is None and number >= _FIRST_TIMED:
+            settle()
             self._time(number)
         if self._every is None:
             return number % 2 == 0
@@ -63,9 +65,6 @@ class Schedule:
 
     def _time(self, number: int) -> None:
         """Note how long the previous call took; when enough are timed choose the interval."""
-        if number < _FIRST_TIMED:
-            return
-        self._settle()
         now = time.perf_counter()
         if number > _FIRST_TIMED:
             self._seconds[(number - 1) % 2 == 0].append(now - self._started)

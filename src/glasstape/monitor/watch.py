@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import itertools
 import platform
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -17,17 +19,20 @@ import numpy as np
 
 from glasstape import __version__, sources
 from glasstape.compiler import program
-from glasstape.errors import GlassValueError
+from glasstape.errors import GlassStateError
 from glasstape.guards import events
-from glasstape.guards.eager import EagerGuards
-from glasstape.monitor import probes
-from glasstape.monitor.runlog import Measurement, RunLog, VariableInfo
+from glasstape.monitor import arguments, probes
+from glasstape.monitor.eager import EagerWatch
+from glasstape.monitor.runlog import Measurement, RunLog
 from glasstape.monitor.schedule import Schedule
+from glasstape.monitor.series import Series, SeriesTable
 from glasstape.monitor.views.terminal import TerminalView
 from glasstape.ports import jax_trace, keras_state
 
 # Looking in eager code costs one more dispatch.
 _EAGER_EVERY = 10
+
+_open: list[glass] = []
 
 
 class glass:
@@ -36,20 +41,22 @@ class glass:
     Per variable: gradient norm, largest absolute value, share of zeros, share of values that are
     not finite, and the size of the update relative to the weight. In a `glasstape.function` these
     are a few scalars computed inside the compiled step, read when they are ready; the weights are
-    bit-equal with and without a glass.
+    bit-equal with and without a glass. Of nested glasses the innermost one looks.
 
     Args:
         show: ``"terminal"`` draws a live table (on anything but a terminal, one table at the
-            end); None shows nothing.
+            end), a `TerminalView` draws it elsewhere or in another language; None shows nothing.
         run_dir: Folder to write into; ``runs/<date>-<time>`` when None.
-        every: Look at every k-th call of a step; ``"auto"`` chooses k so that looking costs at
-            most some percent.
+        every: Look at the first call of a step and every k-th after it; ``"auto"`` chooses k so
+            that looking costs at most some percent.
 
     Attributes:
         run_dir: The folder.
 
     Raises:
-        GlassValueError: an argument has an unknown value.
+        GlassValueError: an argument has an unknown value; on entering, the folder cannot be
+            written or holds a run already.
+        GlassStateError: it is entered a second time, or inside a compiled step.
 
     Example:
         >>> import tempfile
@@ -60,57 +67,57 @@ class glass:
 
     def __init__(
         self,
-        show: Literal["terminal"] | None = "terminal",
+        show: Literal["terminal"] | TerminalView | None = "terminal",
         run_dir: str | Path | None = None,
         every: int | Literal["auto"] = "auto",
     ):
-        if show not in ("terminal", None):
-            raise _bad("show", 'None or "terminal"', show)
-        if every != "auto" and (not isinstance(every, int) or every < 1):
-            raise _bad("every", 'a positive integer or "auto"', every)
+        if show not in ("terminal", None) and not isinstance(show, TerminalView):
+            raise arguments.unknown("show", 'None, "terminal" or a TerminalView', show)
+        self._every = arguments.interval(every)
         self.run_dir = Path(run_dir) if run_dir is not None else _new_run_dir()
-        self._every: int | Literal["auto"] = every
-        self._view = TerminalView() if show else None
+        self._view = TerminalView() if show == "terminal" else show
         self._log: RunLog | None = None
+        self._closing: contextlib.ExitStack | None = None
         self._schedules: dict[Any, Schedule] = {}
-        self._waiting: deque[tuple[str, int, Sequence[VariableInfo], Any]] = deque()
-        self._infos: dict[tuple[int, ...], list[VariableInfo]] = {}
-        self._eager = _EagerWatch(self)
+        self._series = SeriesTable()
+        self._waiting: deque[tuple[Series, int, Any]] = deque()
+        # Compiled steps may be called from several threads.
+        self._lock = threading.RLock()
 
     # ----- the context -----
 
     def __enter__(self) -> glass:
-        self._log = RunLog(
-            self.run_dir,
-            {
-                "glasstape": __version__,
-                "jax": jax.__version__,
-                "python": platform.python_version(),
-                "device": jax.default_backend(),
-                "program": sys.argv[:1],
-            },
-        )
-        if self._view is not None:
-            self._view.open()
-        program.add_probe(self)
-        events.push(self._eager)
+        _check_enter(self._closing is None)
+        eager = EagerWatch(self._find, self._every or _EAGER_EVERY, self._receive)
+        with contextlib.ExitStack() as closing:
+            self._log = RunLog(self.run_dir, _about())
+            closing.push(self._close_log)
+            if self._view is not None:
+                self._view.open()
+                closing.callback(self._view.close)
+            closing.callback(self._drain, wait=True)
+            _open.append(self)
+            closing.callback(_open.remove, self)
+            program.add_probe(_PROBE)
+            closing.callback(program.remove_probe, _PROBE)
+            events.push(eager)
+            closing.callback(events.pop, eager)
+            closing.push(_settle)
+            self._closing = closing.pop_all()
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, traceback: Any) -> None:
-        program.remove_probe(self)
-        events.pop(self._eager)
-        try:
-            self._eager.finish()
-            self._drain(wait=True)
-        finally:
-            if self._view is not None:
-                self._view.close()
-            if self._log is not None:
-                intervals = {s.name: s.interval for s in self._schedules.values()}
-                self._log.close(error=None if kind is None else kind.__name__, every=intervals)
-                self._log = None
-        if error is None:
-            program.settle()
+        if self._closing is not None:
+            self._closing.__exit__(kind, error, traceback)
+
+    def _close_log(self, kind: type | None, error: BaseException | None, traceback: Any) -> None:
+        with self._lock:
+            log, self._log = self._log, None
+            if log is not None:
+                # Of the programs of a step, the one that was called most.
+                schedules = sorted(self._schedules.values(), key=lambda s: s.calls)
+                every = {s.name: s.interval for s in schedules if s.name in self._series}
+                log.close(error=None if kind is None else kind.__name__, every=every)
 
     def print(self, text: str) -> None:
         """Print a line above the live table."""
@@ -120,101 +127,139 @@ class glass:
             builtins.print(text, flush=True)
 
     def log(self, **scalars: Any) -> None:
-        """Keep scalars of your own in the run folder, such as ``log(epoch=1, loss=0.3)``."""
-        if self._log is not None:
-            self._log.log({k: float(np.asarray(v)) for k, v in scalars.items()})
+        """Keep scalars of your own in the run folder, such as ``log(epoch=1, loss=0.3)``.
 
-    # ----- as the compiler's probe -----
+        Args:
+            **scalars: Numbers, or arrays of one number; waits until they are computed.
 
-    def due(self, key: Any, name: str, variables: Sequence[Any] | None) -> bool:
-        """Whether to look at the call of step `key` that is about to be made."""
-        schedule = self._schedules.get(key)
-        if schedule is None:
-            if variables is None:
-                return True  # not traced yet
-            schedule = Schedule(name, self._every, lambda: _wait_for(variables))
-            self._schedules[key] = schedule
-        return schedule.due()
+        Raises:
+            GlassValueError: something is not a number.
+            GlassStateError: the glass is not open.
+        """
+        numbers = {name: arguments.number(name, value) for name, value in scalars.items()}
+        with self._lock:
+            if self._log is None:
+                raise GlassStateError(
+                    "glass.log was called while the glass is not open.",
+                    expected="a call inside `with gt.glass(...) as glass:`",
+                    received="a call before or after it",
+                    fix="move the call into the `with`",
+                    where=sources.user_source(),
+                )
+            self._log.log(numbers)
+
+    # ----- looking -----
+
+    def _due(self, key: Any, name: str, variables: Sequence[Any] | None) -> bool:
+        with self._lock:
+            schedule = self._schedules.get(key)
+            if schedule is None:
+                schedule = self._schedules[key] = Schedule(name, self._every)
+            return schedule.due(lambda: _wait_for(variables or ()))
+
+    def _find(self, step: str, variables: Sequence[Any]) -> Series:
+        with self._lock:
+            return self._series.find(step, variables)
+
+    def _receive(self, series: Series, call: int, measured: Any) -> None:
+        """Take the measurements of one call, which may still be on their way."""
+        with self._lock:
+            self._waiting.append((series, call, measured))
+            self._drain(wait=False)
+
+    def _drain(self, wait: bool) -> None:
+        with self._lock:
+            while self._waiting and (wait or self._waiting[0][2].is_ready()):
+                series, call, measured = self._waiting.popleft()
+                values = np.asarray(measured).tolist()
+                measurement = Measurement(series.label, call, series.variables, values)
+                if self._log is not None:
+                    self._log.add(measurement)
+                if self._view is not None:
+                    self._view.add(measurement)
+
+
+class _InnermostGlass:
+    """What compiled steps know of every glass.
+
+    A step has one program that looks for each probe. So there is one probe: a glass an epoch must
+    not compile the step anew each time, nor be kept alive by it.
+    """
 
     measure = staticmethod(probes.measure)
 
+    def due(self, key: Any, name: str, variables: Sequence[Any] | None) -> bool:
+        """As the compiler asks it."""
+        innermost = _innermost()
+        return innermost is not None and innermost._due(key, name, variables)
+
     def receive(self, step: str, call: int, variables: Sequence[Any], measured: Any) -> None:
-        """Take the measurements of one call, which may still be on their way."""
-        self._waiting.append((step, call, self._info(variables), measured))
-        self._drain(wait=False)
-
-    def _info(self, variables: Sequence[Any]) -> list[VariableInfo]:
-        key = tuple(map(id, variables))
-        if key not in self._infos:
-            self._infos[key] = [
-                VariableInfo(v.path, tuple(v.shape), str(v.dtype)) for v in variables
-            ]
-        return self._infos[key]
-
-    def _drain(self, wait: bool) -> None:
-        while self._waiting and (wait or self._waiting[0][3].is_ready()):
-            step, call, infos, measured = self._waiting.popleft()
-            measurement = Measurement(step, call, infos, np.asarray(measured).tolist())
-            if self._log is not None:
-                self._log.add(measurement)
-            if self._view is not None:
-                self._view.add(measurement)
+        """As the compiler calls it."""
+        innermost = _innermost()
+        if innermost is not None:
+            innermost._receive(innermost._find(step, variables), call, measured)
 
 
-class _EagerWatch(EagerGuards):
-    """The eager guards, and a look at each update when the next one starts."""
+_PROBE = _InnermostGlass()
 
-    def __init__(self, owner: glass):
-        super().__init__()
-        self._owner = owner
-        self._measure = jax.jit(probes.measure)
-        self._calls = 0
-        self._pending: tuple[list[Any], list[Any], list[Any]] | None = None
 
-    def update_applied(self, event: events.UpdateApplied) -> None:
-        super().update_applied(event)
-        self.finish()
-        pairs = [
-            (g, v) for g, v in zip(event.gradients, event.variables, strict=True) if g is not None
-        ]
-        if not pairs or any(jax_trace.is_tracer(g) for g, _ in pairs):
-            return
-        self._calls += 1
-        every = _EAGER_EVERY if self._owner._every == "auto" else self._owner._every
-        if (self._calls - 1) % every == 0:
-            variables = [v for _, v in pairs]
-            before = [keras_state.raw_value(v) for v in variables]
-            self._pending = (variables, [g for g, _ in pairs], before)
+def _innermost() -> glass | None:
+    glasses = _open[-1:]  # another thread may close the last one at any time
+    return glasses[0] if glasses else None
 
-    def finish(self) -> None:
-        """Measure the update noted last: by now it has been applied."""
-        if self._pending is None:
-            return
-        (variables, gradients, before), self._pending = self._pending, None
-        after = [keras_state.raw_value(v) for v in variables]
-        with jax_trace.eval_context():
-            measured = self._measure(gradients, before, after)
-        self._owner.receive("eager code", self._calls, variables, measured)
+
+def _settle(kind: type | None, error: BaseException | None, traceback: Any) -> None:
+    """Raise what the last calls have earned, unless something was raised already."""
+    if kind is None:
+        program.settle()
 
 
 def _wait_for(variables: Sequence[Any]) -> None:
-    jax.block_until_ready([keras_state.raw_value(v) for v in variables])
+    # Deleted: another thread has called the step and has not put its results back yet.
+    values = [keras_state.raw_value(v) for v in variables]
+    with contextlib.suppress(RuntimeError):
+        jax.block_until_ready(values)
+
+
+def _about() -> dict[str, Any]:
+    return {
+        "glasstape": __version__,
+        "jax": jax.__version__,
+        "python": platform.python_version(),
+        "device": jax.default_backend(),
+        "program": sys.argv[:1],
+    }
 
 
 def _new_run_dir() -> Path:
+    """A new folder, made at once so that no other run gets it."""
     stamp = time.strftime("%Y%m%d-%H%M%S")
     for suffix in itertools.count():
         folder = Path("runs") / (stamp if not suffix else f"{stamp}-{suffix}")
-        if not folder.exists():
-            return folder
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError:
+            pass  # said on entering, with the reason
+        return folder
     raise AssertionError  # itertools.count never ends
 
 
-def _bad(argument: str, expected: str, received: object) -> GlassValueError:
-    return GlassValueError(
-        f"glass was given an unknown value for `{argument}`.",
-        expected=expected,
-        received=repr(received),
-        fix="see help(glasstape.glass)",
-        where=sources.user_source(2),
-    )
+def _check_enter(is_new: bool) -> None:
+    if not is_new:
+        raise GlassStateError(
+            "This glass was entered before.",
+            expected="one `with` for each glass, since each writes a run folder of its own",
+            received="a second `with`",
+            fix="write `with gt.glass(...) as glass:` with a new one",
+            where=sources.user_source(),
+        )
+    if not jax_trace.no_trace_below(jax_trace.current_trace()):
+        raise GlassStateError(
+            "A glass was opened inside a compiled step.",
+            expected="a glass around the loop that calls the step",
+            received="`with gt.glass(...)` in a function that is being traced",
+            fix="move the `with` out of the step",
+            where=sources.user_source(),
+        )
