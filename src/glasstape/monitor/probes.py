@@ -15,6 +15,7 @@ import jax.numpy as jnp
 # range first. Sums of scaled squares take over where the plain sum is not to be trusted
 # (J. L. Blue, "A Portable Fortran Program to Find the Euclidean Norm of a Vector", 1978).
 _UP, _DOWN = 2.0**75, 2.0**-75
+_BOUND = 2.0**63
 _SMALLEST_SUM = 1e-24
 # A vector of more entries than that is added up in pieces, to keep digits and to use all cores.
 _LONG, _PIECE = 2**16, 2**10
@@ -79,14 +80,21 @@ def _widen(values: Any) -> Any:
 def _terms(g: Any, weight: Any, change: Any) -> _Sums:
     return _Sums(
         squares=g * g,
-        squares_up=(g * _UP) ** 2,
-        squares_down=(g * _DOWN) ** 2,
+        squares_up=_scaled_square(g, _UP),
+        squares_down=_scaled_square(g, _DOWN),
         largest=g,
         zeros=(g == 0).astype(g.dtype),
         nonfinite=(~jnp.isfinite(g)).astype(g.dtype),
         change=change * change,
         weight=weight * weight,
     )
+
+
+def _scaled_square(g: Any, scale: float) -> Any:
+    # The bound is beyond what counts. It keeps XLA from computing (g * g) * (scale * scale), which
+    # is 0 * inf for g = 0.
+    scaled = jnp.minimum(g * scale, _BOUND)
+    return scaled * scaled
 
 
 def _reduce(terms: _Sums) -> _Sums:
