@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from glasstape.compiler.variable import Variable as Variable
     from glasstape.guards.nonfinite import allow_nonfinite as allow_nonfinite
     from glasstape.monitor.watch import glass as glass
+    from glasstape.tape.arguments import UnconnectedGradients as UnconnectedGradients
+    from glasstape.tape.custom import custom_gradient as custom_gradient
     from glasstape.tape.gradient_tape import GradientTape as GradientTape
-    from glasstape.tape.gradient_tape import UnconnectedGradients as UnconnectedGradients
+    from glasstape.tape.recompute import recompute_grad as recompute_grad
     from glasstape.tape.stop import stop_gradient as stop_gradient
 
 __version__ = "0.1.0"
@@ -30,12 +32,14 @@ __version__ = "0.1.0"
 _HOME = {
     "Function": "glasstape.compiler.function",
     "GradientTape": "glasstape.tape.gradient_tape",
-    "UnconnectedGradients": "glasstape.tape.gradient_tape",
+    "UnconnectedGradients": "glasstape.tape.arguments",
     "Variable": "glasstape.compiler.variable",
     "allow_nonfinite": "glasstape.guards.nonfinite",
+    "custom_gradient": "glasstape.tape.custom",
     "function": "glasstape.compiler.function",
     "glass": "glasstape.monitor.watch",
     "print": "glasstape.compiler.printing",
+    "recompute_grad": "glasstape.tape.recompute",
     "stop_gradient": "glasstape.tape.stop",
 }
 _ROOMS = ("data", "errors", "tf")

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import keras
 import pytest
 
-from glasstape.ports import jax_program, jax_trace, keras_state
+from glasstape.ports import jax_program, jax_trace, keras_scopes, keras_state
 
 
 class Everything:
@@ -72,7 +72,7 @@ def test_reads_become_inputs_of_a_staged_program():
 
 def test_the_stateless_scope_sees_every_read_and_write():
     v, written = keras.Variable(1.0), []
-    scope = keras_state.LiftScope(lambda variable: jnp.float32(5.0), lambda v, x: x)
+    scope = keras_scopes.LiftScope(lambda variable: jnp.float32(5.0), lambda v, x: x)
     with scope:
         seen = float(v.value)
         v.assign(7.0)
@@ -84,10 +84,10 @@ def test_the_stateless_scope_sees_every_read_and_write():
 
 
 def test_the_active_scope_is_found():
-    assert keras_state.active_scope() is None
+    assert keras_scopes.active_scope() is None
     with keras.StatelessScope() as scope:
-        assert keras_state.active_scope() is scope
-    assert keras_state.active_scope() is None
+        assert keras_scopes.active_scope() is scope
+    assert keras_scopes.active_scope() is None
 
 
 def test_observers_come_and_go():

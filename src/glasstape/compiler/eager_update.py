@@ -16,7 +16,7 @@ from typing import Any
 import jax
 
 from glasstape.compiler.function import Function
-from glasstape.ports import jax_trace, keras_state
+from glasstape.ports import jax_trace, keras_scopes, keras_state
 
 # Programs an optimizer; more than that means that the loop changes its variables all the time.
 _MOST_PROGRAMS = 16
@@ -74,7 +74,7 @@ def _make_program(apply: Apply, optimizer: Any, variables: Sequence[Any]) -> Fun
 def _is_plain_eager(optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any]) -> bool:
     return (
         not jax.config.jax_disable_jit  # pyright: ignore[reportAttributeAccessIssue]
-        and keras_state.active_scope() is None
+        and keras_scopes.active_scope() is None
         # A tape that is open around the update records it operation by operation.
         and jax_trace.is_eval(jax_trace.current_trace())
         and not any(map(jax_trace.is_tracer, gradients))

@@ -96,6 +96,12 @@ class Function:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the step; the first call with a new signature traces and compiles it."""
         trace = jax_trace.current_trace()
+        if not kwargs and active_probe() is None and jax_trace.is_eval(trace):
+            # The usual call of a training loop, by the shortest way.
+            program = self._programs.get((signatures.arrays_key(args), None))
+            if program is not None:
+                self._calls += 1
+                return program(args, self._calls)
         if not jax_trace.no_trace_below(trace):
             return self._python_function(*args, **kwargs)  # part of the program around it
         taped = isinstance(trace, jax_trace.RecordingTrace)

@@ -73,6 +73,7 @@ class Judge:
         self._errors = errors
         self.verdict: Any = jnp.asarray(EMPTY_VERDICT)
         self._looked_at: float | None = None
+        self._key = id(self)
 
     def look(self) -> None:
         """Look at the last call's verdict when it is there, and not more often than need be."""
@@ -83,12 +84,12 @@ class Judge:
         ):
             self._looked_at = now
             self.check()
-        else:
-            keras_state.pending_verdicts[id(self)] = self.check
+        elif self._key not in keras_state.pending_verdicts:
+            keras_state.pending_verdicts[self._key] = self.check
 
     def check(self) -> None:
         """Wait for the verdict of the last call and raise the error it names."""
-        keras_state.pending_verdicts.pop(id(self), None)
+        keras_state.pending_verdicts.pop(self._key, None)
         code, seen = np.asarray(self.verdict).tolist()
         if code:
             self.verdict = jnp.asarray(EMPTY_VERDICT)
@@ -121,6 +122,8 @@ class Program:
         self._donating = jax.jit(self._compute, donate_argnums=0)
         self._keeping = jax.jit(self._compute)
         self._judge = judge
+        self._prints = traced.prints
+        self._result = self._fill_in if traced.out_static else traced.out_tree.unflatten
         self._turn = _one_at_a_time if self._order or self._written else contextlib.nullcontext()
 
     def _compute(self, overwritten: list[Any], only_read: list[Any], inputs: list[Any]):
@@ -152,7 +155,7 @@ class Program:
 
     # ----- running -----
 
-    def __call__(self, inputs: list[Any], call: int, keep_state: bool = False) -> Any:
+    def __call__(self, inputs: Sequence[Any], call: int, keep_state: bool = False) -> Any:
         """Run the step on `inputs`.
 
         Args:
@@ -161,35 +164,32 @@ class Program:
             keep_state: Do not donate, because somebody records this call on a tape.
         """
         with self._turn:
-            measured, verdict, outputs, printed = self._run(inputs, keep_state)
+            overwritten = [v._value for v in self._overwritten]
+            only_read = [v._value for v in self._only_read]
+            run = self._keeping if keep_state else self._donating
+            if not keep_state and overwritten and max(map(getrefcount, overwritten)) > _UNSHARED:
+                _copy_shared(overwritten)
+            arguments = (overwritten, only_read, [*inputs, self._judge.verdict])
+            # Ctrl-C is delivered between bytecodes. `extend(map(...))` leaves none between the end
+            # of the donating call and the moment its results are held, so no state can be lost.
+            held: list[Any] = []
+            try:
+                held.extend(map(run, *zip(arguments)))
+                self._put_back(held[0][0])
+            except BaseException:
+                if held:
+                    self._put_back(held[0][0])
+                raise
+            _, measured, verdict, outputs, printed = held[0]
             if verdict is not None:
                 self._judge.verdict = verdict
         if measured is not None and self._probe is not None:
             self._probe.receive(self.name, call, self._traced.gradients, measured)
-        self._traced.prints.write(printed)
+        if self._prints.lines:
+            self._prints.write(printed)
         if verdict is not None:
             self._judge.look()  # after printing: what was printed may tell why
         return self._result(outputs)
-
-    def _run(self, inputs: list[Any], keep_state: bool) -> tuple[Any, Any, Any, list[Any]]:
-        """Gather the state, call, put it back; what else left the program."""
-        overwritten = [v._value for v in self._overwritten]
-        only_read = [v._value for v in self._only_read]
-        run = self._keeping if keep_state else self._donating
-        if not keep_state and overwritten and max(map(getrefcount, overwritten)) > _UNSHARED:
-            _copy_shared(overwritten)
-        arguments = (overwritten, only_read, [*inputs, self._judge.verdict])
-        # Ctrl-C is delivered between bytecodes. `extend(map(...))` leaves none between the end of
-        # the donating call and the moment its results are held, so no state can be lost.
-        held: list[Any] = []
-        try:
-            held.extend(map(run, *zip(arguments)))
-            self._put_back(held[0][0])
-        except BaseException:
-            if held:
-                self._put_back(held[0][0])
-            raise
-        return held[0][1:]
 
     def tell_reads(self) -> None:
         """Let open tapes know which variables this program is about to read."""
@@ -200,10 +200,9 @@ class Program:
         for variable, value in zip(self._written, values, strict=True):
             variable._value = value
 
-    def _result(self, outputs: list[Any]) -> Any:
+    def _fill_in(self, outputs: list[Any]) -> Any:
+        """The step's result, some leaves of which are not arrays."""
         traced = self._traced
-        if not traced.out_static:
-            return jax.tree.unflatten(traced.out_tree, outputs)
         arrays = iter(outputs)
         leaves = [
             traced.out_static[i] if i in traced.out_static else next(arrays)

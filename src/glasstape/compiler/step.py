@@ -15,7 +15,7 @@ from glasstape.compiler.printing import PrintRecorder, Prints
 from glasstape.compiler.signature import Signature
 from glasstape.errors import TracerLeakError
 from glasstape.guards import events, nonfinite
-from glasstape.ports import jax_program, jax_trace, keras_state
+from glasstape.ports import jax_program, jax_trace, keras_scopes, keras_state
 
 EMPTY_VERDICT = np.zeros(2, np.int32)
 
@@ -25,7 +25,7 @@ class StepScope(events.Listener):
 
     def __init__(self, verdict_before: Any) -> None:
         self.trace = jax_trace.current_trace()
-        self.scope = keras_state.LiftScope(self._read, self._write)
+        self.scope = keras_scopes.LiftScope(self._read, self._write)
         self.prints = PrintRecorder(self.is_outermost, self.owns)
         self.state: list[Any] = []  # variables in the order of their first read
         self.initial: dict[int, Any] = {}

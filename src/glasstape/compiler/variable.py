@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from glasstape.ports import keras_state
+from glasstape.ports import keras_scopes, keras_state
 
 
 class Variable(keras_state.KerasVariable):
@@ -32,6 +32,6 @@ class Variable(keras_state.KerasVariable):
         name: str | None = None,
         dtype: Any = None,
     ):
-        with keras_state.outside_step():  # where Keras calls its initializers, too
+        with keras_scopes.outside_step():  # where Keras calls its initializers, too
             value = initial_value() if callable(initial_value) else initial_value
         super().__init__(value, trainable=trainable, name=name, dtype=dtype)

@@ -62,6 +62,11 @@ class Staged:
         return len(self._jaxpr.eqns)
 
 
+def evaluate(jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
+    """Run a jaxpr with these constants on the current trace."""
+    return eval_jaxpr(jaxpr, consts, *inputs)
+
+
 def barrier(values: Sequence[Any]) -> list[Any]:
     """The same values; XLA neither fuses nor reorders arithmetic across this point."""
     return list(jax.lax.optimization_barrier(tuple(values))) if values else []

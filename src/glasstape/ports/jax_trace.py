@@ -132,10 +132,7 @@ class Operation:
     def closed_over(self) -> Iterator[Any]:
         """What the user's functions of a custom rule read from the functions around them."""
         for wrapped in self.subfuns or ():
-            for cell in getattr(wrapped.f, "__closure__", None) or ():
-                # An empty cell is a name that is not assigned yet.
-                with contextlib.suppress(ValueError):
-                    yield from jax.tree.leaves(cell.cell_contents)
+            yield from _closed_over(wrapped.f)
 
     def bind(self, *args: Any) -> list[Any]:
         """Run on the current trace; always a list of outputs."""
@@ -177,6 +174,13 @@ def _is_library_function(wrapped: Any) -> bool:
     """True for a module-level function of JAX or Keras: pure, and the same object every time."""
     package = (getattr(wrapped.f, "__module__", None) or "").split(".")[0]
     return package in ("jax", "keras") and "<locals>" not in getattr(wrapped.f, "__qualname__", "")
+
+
+def _closed_over(function: Any) -> Iterator[Any]:
+    for cell in getattr(function, "__closure__", None) or ():
+        # An empty cell is a name that is not assigned yet.
+        with contextlib.suppress(ValueError):
+            yield from jax.tree.leaves(cell.cell_contents)
 
 
 class Sink(Protocol):

@@ -20,7 +20,8 @@ import keras
 
 from glasstape import sources
 from glasstape.errors import VariableCreationError
-from glasstape.ports.jax_trace import eval_context, is_tracer
+from glasstape.ports.jax_trace import is_tracer
+from glasstape.ports.keras_scopes import LiftScope, active_scope, in_step, outside_step
 from glasstape.ports.versions import check_installed, choose_backend
 
 choose_backend()
@@ -35,7 +36,6 @@ ReadObserver = Callable[[Any, Any], Any]
 class _ThreadState(threading.local):
     def __init__(self) -> None:
         self.observers: tuple[ReadObserver, ...] = ()
-        self.probe = keras.StatelessScope(initialize_variables=False)
 
 
 _state = _ThreadState()
@@ -88,80 +88,6 @@ def unobserved() -> Iterator[None]:
         _state.observers = observers
 
 
-def active_scope() -> Any:
-    """The innermost Keras stateless scope of this thread, or None.
-
-    Keras keeps it privately; entering a scope of our own remembers it as `original_scope`.
-    """
-    probe = _state.probe
-    probe.__enter__()
-    scope = probe.original_scope
-    probe.__exit__()
-    return scope
-
-
-class LiftScope(keras.StatelessScope):
-    """A stateless scope that asks `read` for values instead of being given them.
-
-    Args:
-        read: Gives the value a variable has at the start of the step.
-        write: Is told of an assignment (variable, value) and gives the value to keep.
-
-    Attributes:
-        values: Current value of every variable met, by ``id``.
-        written: The variables that were assigned, by ``id``, in order.
-    """
-
-    def __init__(self, read: Callable[[Any], Any], write: Callable[[Any, Any], Any]):
-        super().__init__(collect_losses=True)
-        self._read = read
-        self._write = write
-        self.values: dict[int, Any] = {}
-        self.written: dict[int, Any] = {}
-
-    def get_current_value(self, variable: Any) -> Any:
-        """What `variable` holds now; its first read makes it part of the state."""
-        key = id(variable)
-        if key not in self.values:
-            self.values[key] = self._read(variable)
-        return self.values[key]
-
-    def add_update(self, update: tuple[Any, Any]) -> None:
-        """Assign: `update` is (variable, value)."""
-        variable, value = update
-        key = id(variable)
-        self.get_current_value(variable)  # its old value is a program input, too
-        self.values[key] = self._write(variable, value)
-        self.written[key] = variable
-
-    def replace(self, variable: Any, value: Any) -> None:
-        """Hand out `value` from now on; not a write."""
-        self.values[id(variable)] = value
-
-    def __exit__(self, *args: Any) -> None:
-        # Keras initialises the variables created in here on the way out; that must not be traced.
-        with eval_context():
-            super().__exit__(*args)
-
-    @contextlib.contextmanager
-    def suspended(self) -> Iterator[None]:
-        """Leave the scope for a moment, to create a variable with concrete values."""
-        with eval_context():
-            self.__exit__(None, None, None)
-            try:
-                yield
-            finally:
-                self.__enter__()
-
-
-@contextlib.contextmanager
-def outside_step() -> Iterator[None]:
-    """Compute at once, even while a step is traced."""
-    scope = active_scope()
-    with scope.suspended() if isinstance(scope, LiftScope) else contextlib.nullcontext():
-        yield
-
-
 def _observed(variable: Any) -> None:
     """Tell the observers what `variable` is about to hand out."""
     scope = active_scope()
@@ -202,8 +128,7 @@ _original_init: Any = KerasVariable.__init__
 
 
 def _init(self: Any, initializer: Any = None, *args: Any, **kwargs: Any) -> None:
-    scope = active_scope()
-    if not isinstance(scope, LiftScope):
+    if not in_step():
         _original_init(self, initializer, *args, **kwargs)
         return
     if is_tracer(initializer):

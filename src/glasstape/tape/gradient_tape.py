@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import enum
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -11,19 +10,14 @@ from typing import Any
 import jax
 
 from glasstape import sources as places
-from glasstape.errors import TapeStateError, TapeTypeError, TapeUsedUpError, TapeValueError
+from glasstape.errors import TapeStateError, TapeTypeError, TapeUsedUpError
 from glasstape.guards import events
 from glasstape.ports import jax_trace, keras_state
-from glasstape.tape import reverse
+from glasstape.tape import arguments, reverse
+from glasstape.tape import jacobian as jacobians
+from glasstape.tape.arguments import UnconnectedGradients
 from glasstape.tape.record import Record
 from glasstape.tape.recorder import Recorder
-
-
-class UnconnectedGradients(enum.Enum):
-    """What a gradient is when no path leads from the source to the target."""
-
-    NONE = "none"
-    ZERO = "zero"
 
 
 class GradientTape:
@@ -107,11 +101,11 @@ class GradientTape:
         Raises:
             TapeTypeError: for anything else; a NumPy array has no identity in a program.
         """
-        for leaf in _flatten(tensor):
+        for leaf in arguments.flatten(tensor):
             if keras_state.is_variable(leaf):
                 self._recorder.watch_variable(leaf)
                 continue
-            _check_tensor(leaf, "tape.watch")
+            arguments.check_tensor(leaf, "tape.watch")
             if not jax_trace.is_differentiable(leaf):
                 warnings.warn(
                     f"tape.watch: only floating-point and complex tensors have gradients, this "
@@ -202,36 +196,156 @@ class GradientTape:
             TapeValueError: `output_gradients` does not fit the targets, or
                 `unconnected_gradients` has an unknown value.
         """
-        self._check_unused()
-        mode = _unconnected(unconnected_gradients)
+        mode = self._ask("gradient", target, unconnected_gradients)
+        targets = [self._target(t, "gradient") for t in arguments.flatten(target)]
+        leaves, treedef = jax.tree.flatten(sources, is_leaf=arguments.is_none)
+        arrays = [self._source_arrays(s, targets, "gradient") for s in leaves]
+        seeds = [arguments.conjugate(s) for s in arguments.seeds_for(targets, output_gradients)]
+        kept = [i for i, t in enumerate(targets) if jax_trace.is_differentiable(t)]
+        if len(kept) < len(targets):
+            arguments.warn_integer_target(targets)
+        plan = reverse.make_plan(self._recorder.records, [targets[i] for i in kept], arrays)
+        gradients = [arguments.conjugate(g) for g in reverse.run(plan, [seeds[i] for i in kept])]
+        if mode is UnconnectedGradients.ZERO:
+            gradients = [
+                arguments.zeros_like(s) if g is None else g
+                for s, g in zip(leaves, gradients, strict=True)
+            ]
+        gradients = self._tell(targets, leaves, gradients)
+        self._use_up()
+        return jax.tree.unflatten(treedef, gradients)
+
+    def jacobian(
+        self,
+        target: Any,
+        sources: Any,
+        unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE,
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """The Jacobian of one tensor: the gradient of each of its elements.
+
+        Args:
+            target: Tensor of any shape.
+            sources: Tensor, variable or nested structure of them.
+            unconnected_gradients: As in `gradient`.
+            parallel_iterations: Accepted for TensorFlow's sake; unused.
+            experimental_use_pfor: All elements at once (``vmap`` of the reverse pass). False goes
+                through them in a loop, which needs less memory and more time.
+
+        Returns:
+            A structure like `sources`; each has shape ``target.shape + source.shape``.
+
+        Raises:
+            TapeUsedUpError: second call on a tape that is not persistent.
+            TapeStateError: the tape never recorded anything.
+            TapeTypeError: a target or source is not a tensor or a variable.
+            TapeValueError: `unconnected_gradients` has an unknown value.
+
+        Example:
+            >>> import jax.numpy as jnp
+            >>> import glasstape as gt
+            >>> x = jnp.array([1.0, 2.0])
+            >>> with gt.GradientTape() as tape:
+            ...     tape.watch(x)
+            ...     y = x**2
+            >>> tape.jacobian(y, x).tolist()
+            [[2.0, 0.0], [0.0, 4.0]]
+        """
+        del parallel_iterations
+        mode = self._ask("jacobian", target, unconnected_gradients)
+        target = self._target(target, "jacobian")
+        leaves, treedef = jax.tree.flatten(sources, is_leaf=arguments.is_none)
+        how = jacobians.rows if experimental_use_pfor else jacobians.rows_in_a_loop
+        found = self._jacobians("jacobian", target, leaves, how)
+        if mode is UnconnectedGradients.ZERO:
+            shapes = [target.shape + tuple(s.shape) for s in leaves]
+            found = [
+                jax.numpy.zeros(shape, s.dtype) if j is None else j
+                for j, s, shape in zip(found, leaves, shapes, strict=True)
+            ]
+        self._use_up()
+        return jax.tree.unflatten(treedef, found)
+
+    def batch_jacobian(
+        self,
+        target: Any,
+        source: Any,
+        unconnected_gradients: UnconnectedGradients | str = UnconnectedGradients.NONE,
+        parallel_iterations: int | None = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """The Jacobian of each example of a batch, when examples do not depend on each other.
+
+        Args:
+            target: Tensor ``[batch, ...]``; row b depends on row b of `source` only.
+            source: Tensor or variable ``[batch, ...]``.
+            unconnected_gradients: As in `gradient`.
+            parallel_iterations: Accepted for TensorFlow's sake; unused.
+            experimental_use_pfor: As in `jacobian`.
+
+        Returns:
+            ``[batch] + target.shape[1:] + source.shape[1:]``.
+
+        Raises:
+            TapeValueError: the first dimensions differ, or as in `jacobian`.
+            TapeUsedUpError: second call on a tape that is not persistent.
+            TapeStateError: the tape never recorded anything.
+            TapeTypeError: the target or source is not a tensor or a variable.
+
+        Example:
+            >>> import jax.numpy as jnp
+            >>> import glasstape as gt
+            >>> x = jnp.array([[1.0, 2.0], [3.0, 4.0]])
+            >>> with gt.GradientTape() as tape:
+            ...     tape.watch(x)
+            ...     y = jnp.prod(x, axis=1, keepdims=True)
+            >>> tape.batch_jacobian(y, x).tolist()
+            [[[2.0, 1.0]], [[4.0, 3.0]]]
+        """
+        del parallel_iterations
+        mode = self._ask("batch_jacobian", target, unconnected_gradients)
+        target = self._target(target, "batch_jacobian")
+        self._source_arrays(source, [target], "batch_jacobian")
+        jacobians.check_batches(target, source)
+        how = jacobians.batch_rows if experimental_use_pfor else jacobians.batch_rows_in_a_loop
+        (found,) = self._jacobians("batch_jacobian", target, [source], how)
+        if found is None and mode is UnconnectedGradients.ZERO:
+            found = jax.numpy.zeros(target.shape + tuple(source.shape[1:]), source.dtype)
+        self._use_up()
+        return found
+
+    def _jacobians(
+        self, method: str, target: Any, leaves: Sequence[Any], how: reverse.Walk
+    ) -> list[Any]:
+        arrays = [self._source_arrays(s, [target], method) for s in leaves]
+        if not jax_trace.is_differentiable(target):
+            arguments.warn_integer_target([target])
+            return [None] * len(leaves)
+        plan = reverse.make_plan(self._recorder.records, [target], arrays)
+        return [arguments.conjugate(j) for j in reverse.run(plan, [], how)]
+
+    def _ask(self, method: str, target: Any, unconnected: Any) -> UnconnectedGradients:
+        """What every question to the tape begins with."""
+        self._check_unused(method)
+        mode = arguments.unconnected(unconnected)
         if target is None:
             raise TapeTypeError(
-                "tape.gradient was called without a target.",
+                f"tape.{method} was called without a target.",
                 expected="a tensor, a variable or a structure of them",
                 received="target=None",
                 fix="pass the loss you computed inside the tape",
                 where=places.user_source(),
             )
-        if not self._persistent:
-            self._stop()
-        targets = [self._target(t) for t in _flatten(target)]
-        leaves, treedef = jax.tree.flatten(sources, is_leaf=_is_none)
-        arrays = [self._source_arrays(s, targets) for s in leaves]
-        seeds = [_conjugate(s) for s in _seeds(targets, output_gradients)]
-        kept = [i for i, t in enumerate(targets) if jax_trace.is_differentiable(t)]
-        if len(kept) < len(targets):
-            _warn_integer_target(targets)
-        plan = reverse.make_plan(self._recorder.records, [targets[i] for i in kept], arrays)
-        gradients = [_conjugate(g) for g in reverse.run(plan, [seeds[i] for i in kept])]
-        if mode is UnconnectedGradients.ZERO:
-            gradients = [
-                _zeros(s) if g is None else g for s, g in zip(leaves, gradients, strict=True)
-            ]
-        gradients = self._tell(targets, leaves, gradients)
+        if not self._persistent and self._trace is not None:
+            self._trace.active = False
+        return mode
+
+    def _use_up(self) -> None:
+        """What every question to the tape ends with."""
         if not self._persistent:
             self._recorder.clear()
             self._used_up = True
-        return jax.tree.unflatten(treedef, gradients)
 
     def _tell(self, targets: Sequence[Any], sources: Sequence[Any], gradients: list[Any]):
         """Report gradients of variables; the listener may put a barrier around them."""
@@ -248,10 +362,10 @@ class GradientTape:
             gradients[i] = gradient
         return gradients
 
-    def _check_unused(self) -> None:
+    def _check_unused(self, method: str) -> None:
         if not self._entered:
             raise TapeStateError(
-                "tape.gradient was called on a tape that never recorded.",
+                f"tape.{method} was called on a tape that never recorded.",
                 expected="`with GradientTape() as tape:` around the forward pass",
                 received="a tape that was only created",
                 fix="compute the target inside the `with`",
@@ -261,109 +375,22 @@ class GradientTape:
             raise TapeUsedUpError(
                 "A non-persistent GradientTape can only be used to compute one set of "
                 "gradients (or jacobians).",
-                expected="one call of tape.gradient",
+                expected="one call of tape.gradient, jacobian or batch_jacobian",
                 received="a second call",
                 fix="use GradientTape(persistent=True), or ask for all sources in one call",
                 where=places.user_source(2),
             )
 
-    def _stop(self) -> None:
-        if self._trace is not None:
-            self._trace.active = False
-
-    def _target(self, target: Any) -> Any:
+    def _target(self, target: Any, method: str) -> Any:
         if keras_state.is_variable(target):
             return target.value
-        _check_tensor(target, "tape.gradient (target)")
+        arguments.check_tensor(target, f"tape.{method} (target)")
         return target
 
-    def _source_arrays(self, source: Any, targets: Sequence[Any]) -> list[Any]:
+    def _source_arrays(self, source: Any, targets: Sequence[Any], method: str) -> list[Any]:
         if keras_state.is_variable(source):
             reads = self._recorder.reads.get(id(source))
             return list(reads.arrays.values()) if reads else []
-        _check_tensor(source, "tape.gradient (source)")
+        arguments.check_tensor(source, f"tape.{method} (source)")
         followed = id(source) in self._recorder.followed
         return [source] if followed or any(source is t for t in targets) else []
-
-
-def _is_none(value: Any) -> bool:
-    return value is None
-
-
-def _flatten(structure: Any) -> list[Any]:
-    return jax.tree.leaves(structure, is_leaf=_is_none)
-
-
-def _check_tensor(value: Any, called: str) -> None:
-    if isinstance(value, jax.Array):
-        return
-    raise TapeTypeError(
-        f"{called} was given something that is not a tensor.",
-        expected="a jax.Array (keras.ops.convert_to_tensor makes one) or a Keras variable",
-        received=f"{type(value).__module__}.{type(value).__qualname__}",
-        fix="convert it before the tape starts and use that very tensor inside the tape",
-        where=places.user_source(2),
-    )
-
-
-def _unconnected(value: UnconnectedGradients | str) -> UnconnectedGradients:
-    try:
-        return UnconnectedGradients(value)
-    except ValueError:
-        raise TapeValueError(
-            "tape.gradient was given an unknown value for `unconnected_gradients`.",
-            expected='"none" or "zero" (or a member of UnconnectedGradients)',
-            received=repr(value),
-            fix='use unconnected_gradients="zero" to get zeros instead of None',
-            where=places.user_source(2),
-        ) from None
-
-
-def _seeds(targets: Sequence[Any], output_gradients: Any) -> list[Any]:
-    if output_gradients is None:
-        return [None] * len(targets)
-    seeds = _flatten(output_gradients)
-    if len(seeds) != len(targets):
-        raise TapeValueError(
-            "tape.gradient was given `output_gradients` that do not fit the targets.",
-            expected=f"{len(targets)} arrays, one a target",
-            received=f"{len(seeds)}",
-            fix="pass a structure like `target`, with None for ones",
-            where=places.user_source(2),
-        )
-    return [_seed(t, s) for t, s in zip(targets, seeds, strict=True)]
-
-
-def _seed(target: Any, seed: Any) -> Any:
-    if seed is None:
-        return None
-    seed = jax.numpy.asarray(seed.value if keras_state.is_variable(seed) else seed)
-    if seed.shape != target.shape:
-        raise TapeValueError(
-            "tape.gradient was given an output gradient of the wrong shape.",
-            expected=f"shape {target.shape}, the target's",
-            received=f"shape {seed.shape}",
-            fix="pass d(loss)/d(target), which has the target's shape",
-            where=places.user_source(3),
-        )
-    return seed.astype(target.dtype)
-
-
-def _conjugate(value: Any) -> Any:
-    """TensorFlow's convention for complex cotangents is the conjugate of JAX's."""
-    if value is None or not jax.numpy.iscomplexobj(value):
-        return value
-    return jax.numpy.conj(value)
-
-
-def _zeros(source: Any) -> Any:
-    return jax.numpy.zeros(source.shape, source.dtype)
-
-
-def _warn_integer_target(targets: Sequence[Any]) -> None:
-    dtypes = sorted({str(t.dtype) for t in targets if not jax_trace.is_differentiable(t)})
-    warnings.warn(
-        f"tape.gradient: a target of dtype {', '.join(dtypes)} has no gradient; its part is None "
-        f"({places.user_source(2)})",
-        stacklevel=3,
-    )

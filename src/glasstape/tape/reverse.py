@@ -140,25 +140,29 @@ def walk(plan: Plan, arrays: Sequence[Any], seeds: Sequence[Any]) -> list[Any]:
     return gradients
 
 
+# What is computed of a plan: (plan, arrays, seeds) -> one result a source, None where no path is.
+Walk = Callable[[Plan, Sequence[Any], Sequence[Any]], list[Any]]
+
+
 class _ProgramCache:
-    """Compiled walks by plan key, least recently used out first."""
+    """Compiled walks by kind and plan key, least recently used out first."""
 
     def __init__(self) -> None:
         self._programs: OrderedDict[Any, Callable] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Any, plan: Plan) -> Callable:
+    def get(self, how: Walk, key: Any, plan: Plan) -> Callable:
         with self._lock:
-            program = self._programs.get(key)
+            program = self._programs.get((how, key))
             if program is None:
                 # The plan in the closure must not keep a step's arrays alive.
                 bare = plan._replace(arrays=[], pullbacks=[None] * len(plan.steps))
-                program = jax.jit(lambda arrays, seeds: walk(bare, arrays, seeds))
-                self._programs[key] = program
+                program = jax.jit(lambda arrays, seeds: how(bare, arrays, seeds))
+                self._programs[how, key] = program
                 if len(self._programs) > CACHE_SIZE:
                     self._programs.popitem(last=False)
             else:
-                self._programs.move_to_end(key)
+                self._programs.move_to_end((how, key))
             return program
 
     def __len__(self) -> int:
@@ -171,12 +175,18 @@ class _ProgramCache:
 PROGRAMS = _ProgramCache()
 
 
-def run(plan: Plan, seeds: Sequence[Any]) -> list[Any]:
-    """Walk `plan`: compiled in eager code, inline inside a trace."""
+def run(plan: Plan, seeds: Sequence[Any], how: Walk = walk) -> list[Any]:
+    """Walk `plan`: compiled in eager code, inline inside a trace.
+
+    Args:
+        plan: What to walk.
+        seeds: One cotangent a target, or None for ones.
+        how: A function of the module's own, the same object each time.
+    """
     in_trace = any(map(is_tracer, plan.arrays)) or any(map(is_tracer, seeds))
     key = None if in_trace or not plan.steps else plan.key
     if key is None:
-        return walk(plan, plan.arrays, seeds)
+        return how(plan, plan.arrays, seeds)
     read = {i for step in plan.steps for i in step.inputs} | set(plan.targets)
     arrays = [a if i in read else None for i, a in enumerate(plan.arrays)]
-    return PROGRAMS.get(key, plan)(arrays, list(seeds))
+    return PROGRAMS.get(how, key, plan)(arrays, list(seeds))
