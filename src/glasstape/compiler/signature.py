@@ -63,9 +63,9 @@ _ARRAYS = (jax.Array, np.ndarray, np.generic)
 
 def sign(args: tuple, kwargs: dict[str, Any]) -> Signature:
     """Split a call into inputs and key."""
-    key = None if kwargs else arrays_key(args)
-    if key is not None:
-        return Signature(key, list(args), list(args), _by_position(len(args)))
+    short = None if kwargs else arrays_key(args)
+    if short is not None:
+        return Signature(short, list(args), list(args), _by_position(len(args)))
     leaves, treedef = jax.tree.flatten((args, kwargs), is_leaf=_is_none)
     inputs: list[Any] = []
     key: list[Any] = [treedef]
