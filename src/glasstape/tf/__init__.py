@@ -1,0 +1,81 @@
+"""TensorFlow's spelling: ``import glasstape.tf as tf`` instead of ``import tensorflow as tf``.
+
+Names, argument order, defaults and result dtypes are TensorFlow's; the work is done by GlassTape,
+Keras and `keras.ops`. `tf.keras` is Keras 3 itself. One file a TensorFlow namespace, translation
+only; a name that is not there raises `NotCoveredError`, which names the way GlassTape or Keras has.
+
+What differs from TensorFlow:
+
+* Tensors are JAX arrays. They have no ``.numpy()`` yet; use ``np.asarray(x)`` or ``float(x)``.
+* JAX has 64-bit numbers switched off, so results TensorFlow gives as int64 or float64 are int32
+  and float32: ``tf.argmax(x).dtype == tf.int64`` is False. `jax.config.update("jax_enable_x64",
+  True)` at the start of a program switches them on. Whole numbers that do not fit are refused.
+* Tensors of different dtypes are promoted where TensorFlow refuses them.
+* Datasets hand out NumPy arrays.
+* ``tf.random`` is reproducible with `tf.random.set_seed`, with other numbers than TensorFlow's.
+
+Example:
+    >>> import glasstape.tf as tf
+    >>> x = tf.constant(3.0)
+    >>> with tf.GradientTape() as tape:
+    ...     tape.watch(x)
+    ...     y = tf.square(x)
+    >>> float(tape.gradient(y, x))
+    6.0
+"""
+
+from glasstape import GradientTape as GradientTape
+from glasstape import UnconnectedGradients as UnconnectedGradients
+from glasstape import custom_gradient as custom_gradient
+from glasstape import print as print
+from glasstape import recompute_grad as recompute_grad
+from glasstape.tf import _elsewhere, _imports
+from glasstape.tf import data as data
+from glasstape.tf import dtypes as dtypes
+from glasstape.tf import keras as keras
+from glasstape.tf import linalg as linalg
+from glasstape.tf import math as math
+from glasstape.tf import random as random
+from glasstape.tf._function import function as function
+from glasstape.tf._tensors import Tensor as Tensor
+from glasstape.tf._tensors import constant as constant
+from glasstape.tf._tensors import convert_to_tensor as convert_to_tensor
+from glasstape.tf._tensors import executing_eagerly as executing_eagerly
+from glasstape.tf._tensors import newaxis as newaxis
+from glasstape.tf._tensors import ones as ones
+from glasstape.tf._tensors import stop_gradient as stop_gradient
+from glasstape.tf._tensors import zeros as zeros
+from glasstape.tf._variable import Variable as Variable
+from glasstape.tf.dtypes import DType as DType
+from glasstape.tf.dtypes import as_dtype as as_dtype
+from glasstape.tf.dtypes import bfloat16 as bfloat16
+from glasstape.tf.dtypes import bool as bool
+from glasstape.tf.dtypes import cast as cast
+from glasstape.tf.dtypes import complex64 as complex64
+from glasstape.tf.dtypes import complex128 as complex128
+from glasstape.tf.dtypes import double as double
+from glasstape.tf.dtypes import float16 as float16
+from glasstape.tf.dtypes import float32 as float32
+from glasstape.tf.dtypes import float64 as float64
+from glasstape.tf.dtypes import half as half
+from glasstape.tf.dtypes import int8 as int8
+from glasstape.tf.dtypes import int16 as int16
+from glasstape.tf.dtypes import int32 as int32
+from glasstape.tf.dtypes import int64 as int64
+from glasstape.tf.dtypes import uint8 as uint8
+from glasstape.tf.dtypes import uint16 as uint16
+from glasstape.tf.dtypes import uint32 as uint32
+from glasstape.tf.dtypes import uint64 as uint64
+from glasstape.tf.linalg import matmul as matmul
+from glasstape.tf.math import argmax as argmax
+from glasstape.tf.math import equal as equal
+from glasstape.tf.math import reduce_mean as reduce_mean
+from glasstape.tf.math import reduce_sum as reduce_sum
+from glasstape.tf.math import square as square
+
+# The TensorFlow whose names and defaults are followed. The label says who answers, in the form
+# version parsers expect (PEP 440), so `tf.__version__.split(".")[0] == "2"` still holds.
+__version__ = "2.21.0+glasstape"
+
+_imports.install()
+__getattr__, __dir__ = _elsewhere.module_hooks(__name__)

@@ -1,0 +1,205 @@
+"""TensorFlow's rules for turning arguments into dtypes, tensors, shapes and axes."""
+
+from __future__ import annotations
+
+import operator
+import warnings
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+from keras import ops
+
+from glasstape import sources
+from glasstape.errors import TensorTypeError
+from glasstape.ports import keras_state
+
+# For NumPy `float` and "float" have 64 bits.
+_NAMES = {float: "float32", "float": "float32", "half": "float16", "double": "float64"}
+_SWITCH_ON = 'jax.config.update("jax_enable_x64", True) at the start of the program'
+_NOT_THAT_TENSOR = "This value cannot become the tensor that is asked for."
+_NUMBERS_ONLY = "JAX arrays hold numbers and booleans only"
+_RANKS = {"b": 0, "i": 1, "u": 1, "f": 2, "V": 2, "c": 3}  # bfloat16's kind is V
+_warned: dict[Any, Any] = {}  # so that a line in a loop warns once
+
+
+def as_dtype(type_value: Any) -> np.dtype:
+    """The dtype that a dtype, its name, or a NumPy or Python type stands for, as ``tf.as_dtype``.
+
+    Args:
+        type_value: Such as ``tf.float32``, ``"float32"``, ``np.float32``, ``float`` or ``bool``.
+
+    Returns:
+        A NumPy dtype.
+
+    Raises:
+        TensorTypeError: it stands for none. So do ``int`` and ``complex``, as in TensorFlow.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.as_dtype("half") == tf.float16
+        True
+    """
+    # By identity: NumPy holds np.dtype("float64") == None and np.dtype("int64") == int.
+    if not any(type_value is other for other in (None, int, complex)):
+        try:
+            dtype = np.dtype(_NAMES.get(type_value, type_value))
+        except TypeError:
+            pass
+        else:
+            if _is_numeric(dtype):
+                return dtype
+    raise _refusal(
+        "This is not a dtype.",
+        "a dtype such as tf.float32, or its name",
+        repr(type_value),
+        f"use one of dir(tf.dtypes); {_NUMBERS_ONLY}",
+    )
+
+
+def available(dtype: Any) -> np.dtype:
+    """The dtype JAX has for `dtype`: 32 bits for 64, unless ``jax_enable_x64`` is set."""
+    asked = as_dtype(dtype)
+    given = jax.dtypes.canonicalize_dtype(asked)
+    # No warning for int64, TensorFlow's usual integer: `_fit` looks at the numbers instead.
+    if given != asked and asked.kind in "fc":
+        where = sources.user_source()
+        warnings.warn_explicit(
+            f"{asked} was asked for and {given} is used, because JAX has 64-bit numbers switched "
+            f"off; {_SWITCH_ON} switches them on",
+            UserWarning,
+            where.file,
+            where.line,
+            registry=_warned,
+        )
+    return given
+
+
+def as_tensor(value: Any, dtype: Any = None) -> Any:
+    """A JAX array, or the `keras.KerasTensor` of a model that is being built.
+
+    Python numbers become float32, int32 or bool and are not narrowed. NumPy arrays keep their
+    dtype as far as JAX has it, or are cast to `dtype`. Tensors must have `dtype` already.
+
+    Raises:
+        TensorTypeError: `value` is no tensor of that dtype.
+    """
+    if keras_state.is_variable(value):
+        value = value.value
+    if isinstance(value, jax.Array | keras.KerasTensor):
+        if dtype is not None and value.dtype != available(dtype):
+            wanted, received = f"a tensor of dtype {available(dtype)}", f"one of {value.dtype}"
+            raise _refusal(_NOT_THAT_TENSOR, wanted, received, "use tf.cast")
+        return value
+    tensors = [v for v in jax.tree.leaves(value) if _is_tensor(v)]
+    if tensors:
+        common = jnp.result_type(*(t.dtype for t in tensors))
+        return _stack(value, common if dtype is None else available(dtype))
+    array = _as_array(value)
+    if dtype is None:
+        return jnp.asarray(_fit(array, array.dtype))
+    asked = as_dtype(dtype)
+    if not hasattr(value, "dtype") and array.size:
+        _refuse_narrowing(array, asked)
+    available(asked)  # may warn
+    return jnp.asarray(_fit(array, asked))
+
+
+def as_tensors(x: Any, y: Any) -> tuple[Any, Any]:
+    """Two tensors; NumPy arrays take a tensor's dtype, Python numbers any, as in TensorFlow."""
+    difference = _firmness(x) - _firmness(y)
+    if difference < 0:
+        y = as_tensor(y)
+        return as_tensor(x, y.dtype), y
+    x = as_tensor(x)
+    return x, as_tensor(y, x.dtype if difference else None)
+
+
+def as_shape(shape: Any) -> tuple[int, ...]:
+    """A shape from whole numbers, a tensor of them, or a single one."""
+    try:
+        if isinstance(shape, jax.Array | np.ndarray):
+            shape = np.asarray(shape).tolist()
+        dimensions = shape if isinstance(shape, list | tuple) else [shape]
+        return tuple(operator.index(d) for d in dimensions)
+    except TypeError:
+        fix = "pass whole numbers; x.shape has them, also while a step is traced"
+        raise _refusal("This is not a shape.", "whole numbers", repr(shape), fix) from None
+
+
+def as_axis(axis: Any, tensor: Any) -> int | tuple[int, ...] | None:
+    """One axis of `tensor` or several, from whole numbers or a tensor of them."""
+    if axis is None:
+        return None
+    axes, rank = np.asarray(axis), len(tensor.shape)
+    if axes.size and not (-rank <= axes.min() and axes.max() < rank):
+        shape = f"a tensor of shape {tuple(tensor.shape)}"
+        expected, received = f"an axis of {shape}", f"axis {axes.tolist()}"
+        raise _refusal("There is no such axis.", expected, received, "count axes from 0")
+    return tuple(map(int, axes)) if axes.ndim else int(axes)
+
+
+def _is_numeric(dtype: np.dtype) -> bool:
+    return dtype.kind in "biufc" or dtype == jnp.bfloat16
+
+
+def _is_tensor(value: Any) -> bool:
+    return isinstance(value, jax.Array | keras.KerasTensor) or keras_state.is_variable(value)
+
+
+def _firmness(value: Any) -> int:
+    return 2 if _is_tensor(value) else int(hasattr(value, "dtype"))
+
+
+def _stack(value: Any, dtype: Any) -> Any:
+    """Nested lists with tensors in them as one tensor."""
+    if isinstance(value, list | tuple):
+        return ops.stack([_stack(v, dtype) for v in value])
+    return ops.cast(as_tensor(value), dtype) if _is_tensor(value) else as_tensor(value, dtype)
+
+
+def _as_array(value: Any) -> np.ndarray:
+    """A NumPy array of the dtype TensorFlow would choose."""
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        expected, received = "rows of equal length", repr(value)[:200]
+        raise _refusal(_NOT_THAT_TENSOR, expected, received, "pad the rows") from None
+    if not _is_numeric(array.dtype):
+        received = f"{type(value).__name__} {value!r}"[:200]
+        fix = f"{_NUMBERS_ONLY}; keep other things in Python"
+        raise _refusal(_NOT_THAT_TENSOR, "numbers or booleans", received, fix)
+    if hasattr(value, "dtype"):
+        return array
+    if array.dtype == np.float64:
+        return array.astype(np.float32)
+    if array.dtype == np.int64 and np.array_equal(array.astype(np.int32), array):
+        return array.astype(np.int32)
+    return array
+
+
+def _refuse_narrowing(array: np.ndarray, asked: np.dtype) -> None:
+    if _RANKS[array.dtype.kind] > _RANKS[asked.kind]:
+        received = f"{array.reshape(-1)[0]} of dtype {array.dtype}"
+        expected = f"numbers of dtype {asked}"
+        raise _refusal(_NOT_THAT_TENSOR, expected, received, "use tf.cast")
+
+
+def _fit(array: np.ndarray, asked: np.dtype) -> np.ndarray:
+    """`array` in the dtype JAX has for `asked`, when its whole numbers fit in there."""
+    array = array.astype(asked)
+    given = jax.dtypes.canonicalize_dtype(asked)
+    fitted = array.astype(given)
+    if given == asked or asked.kind not in "iu" or np.array_equal(fitted, array):
+        return fitted
+    expected = f"whole numbers that fit into {given}: JAX has 64-bit numbers switched off"
+    received = f"numbers from {array.min()} to {array.max()}"
+    raise _refusal(_NOT_THAT_TENSOR, expected, received, f"call {_SWITCH_ON}")
+
+
+def _refusal(happened: str, expected: str, received: str, fix: str) -> TensorTypeError:
+    return TensorTypeError(
+        happened, expected=expected, received=received, fix=fix, where=sources.user_source()
+    )

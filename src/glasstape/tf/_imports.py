@@ -1,0 +1,60 @@
+"""Import statements below ``glasstape.tf``: Keras' submodules, and names that are not there."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
+
+from glasstape.errors import NotCoveredImportError
+from glasstape.tf import _elsewhere
+
+_HERE = "glasstape.tf."
+_KERAS = "glasstape.tf.keras."
+
+
+class _Alias:
+    """Loads Keras' own module under a second name.
+
+    Python would otherwise find ``keras/layers`` through the alias' path and run it again.
+    """
+
+    def __init__(self, real_name: str):
+        self._real_name = real_name
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Let Python make a stand-in, which `exec_module` replaces."""
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Put Keras' module in the stand-in's place."""
+        sys.modules[module.__name__] = importlib.import_module(self._real_name)
+
+
+class _Finder:
+    """Comes before Python's own finders, and answers for names below ``glasstape.tf`` alone."""
+
+    @staticmethod
+    def find_spec(
+        name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Where module `name` comes from; None leaves it to Python."""
+        if not name.startswith(_HERE):
+            return None
+        if name.startswith(_KERAS):
+            real_name = name.removeprefix(_HERE)
+            found = importlib.util.find_spec(real_name)
+            return ModuleSpec(name, _Alias(real_name)) if found else None  # pyright: ignore
+        if PathFinder.find_spec(name, path) is None:
+            missing = name.removeprefix(_HERE)
+            raise _elsewhere.not_covered(NotCoveredImportError, missing)
+        return None
+
+
+def install() -> None:
+    """Make Python ask here first."""
+    if _Finder not in sys.meta_path:
+        sys.meta_path.insert(0, _Finder)

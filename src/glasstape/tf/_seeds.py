@@ -1,0 +1,93 @@
+"""Where `tf.random` takes its randomness from: one Keras seed generator a ``seed`` argument.
+
+In TensorFlow each call draws new numbers, also with ``seed=``; Keras' functions repeat them when
+given a number. The generators' states are Keras variables, so a compiled step carries them along.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import keras
+import numpy as np
+
+from glasstape import sources
+from glasstape.errors import StepTypeError, TensorTypeError
+from glasstape.ports import jax_trace, keras_scopes
+
+_UNSEEDED = 0  # what stands for the global seed until `set_seed` was called
+_generators: dict[int | None, keras.random.SeedGenerator] = {}
+_global_seed: list[int] = []
+
+
+def generator(seed: Any) -> keras.random.SeedGenerator:
+    """The generator for a function's ``seed`` argument.
+
+    Raises:
+        StepTypeError: JAX is tracing and nothing would keep the generator's new state.
+    """
+    key = None if seed is None else _whole_number(seed)
+    if not _keeps_state():
+        raise _cannot_keep_state()
+    if key not in _generators:
+        start = None if key is None and not _global_seed else _start(key)
+        _generators[key] = keras.random.SeedGenerator(start)
+    return _generators[key]
+
+
+def set_seed(seed: Any) -> None:
+    """Start every generator anew."""
+    number = _whole_number(seed) % 2**32
+    keras.utils.set_random_seed(number)
+    _global_seed[:] = [number]
+    for key, known in _generators.items():
+        known.state.assign(np.array([_start(key), 0], np.uint32))
+
+
+def _start(key: int | None) -> int:
+    """A generator's first state, from the global seed and its own."""
+    seeds = [*(_global_seed or [_UNSEEDED]), *([] if key is None else [key % 2**64, 1])]
+    return int(np.random.SeedSequence(seeds).generate_state(1)[0])
+
+
+def _keeps_state() -> bool:
+    """Whether a variable written now keeps its value, or only shapes are inferred.
+
+    Not while JAX traces outside of a `glasstape.function`, as in ``jax.jit``, Keras' ``fit`` and
+    inside its recurrent layers: each step would use the same numbers.
+    """
+    scope = keras_scopes.active_scope()
+    if scope is None:
+        return jax_trace.no_trace_below(jax_trace.current_trace())
+    return isinstance(scope, keras_scopes.LiftScope) or _inferring_shapes()
+
+
+def _inferring_shapes() -> bool:
+    """Whether Keras is building a model; a symbolic scope remembers the one around it."""
+    with keras.SymbolicScope() as probe:
+        return probe.original_scope is not None
+
+
+def _whole_number(seed: Any) -> int:
+    try:
+        return operator.index(seed)
+    except TypeError:
+        raise TensorTypeError(
+            "This is not a seed.",
+            expected="a whole number",
+            received=repr(seed),
+            fix="pass an int",
+            where=sources.user_source(),
+        ) from None
+
+
+def _cannot_keep_state() -> StepTypeError:
+    return StepTypeError(
+        "tf.random cannot draw new numbers here; each step would use the same ones.",
+        expected="plain Python, or a step compiled by tf.function",
+        received="a program traced in another way: by jax.jit, Keras' fit, or a recurrent layer",
+        fix="give the layer self.seeds = keras.random.SeedGenerator(), and draw with "
+        "keras.random.normal(..., seed=self.seeds)",
+        where=sources.user_source(),
+    )

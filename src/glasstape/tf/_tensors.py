@@ -1,0 +1,172 @@
+"""What TensorFlow has at its root only: making tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import glasstape
+from glasstape import sources
+from glasstape.errors import TensorTypeError
+from glasstape.ports import jax_trace
+from glasstape.tf._convert import as_shape, as_tensor, available
+
+Tensor = jax.Array
+newaxis = None
+
+
+def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Const") -> Any:
+    """A tensor of fixed numbers, as ``tf.constant``.
+
+    Args:
+        value: Number, nested list, NumPy array or tensor. Python numbers become float32, int32 or
+            bool; NumPy arrays keep their dtype as far as JAX has it.
+        dtype: Its dtype. Python floats are not cut to integers.
+        shape: Its shape; a single number fills it.
+        name: Accepted for TensorFlow's sake; unused.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        TensorTypeError: `value` does not have, and cannot be given, that dtype or shape.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.constant(0.5, shape=[2, 2]).tolist()
+        [[0.5, 0.5], [0.5, 0.5]]
+    """
+    del name
+    tensor = as_tensor(value, dtype)
+    if shape is None:
+        return tensor
+    wanted = as_shape(shape)
+    if tensor.size == 1:
+        return jnp.full(wanted, tensor.reshape(()))
+    if tensor.size != np.prod(wanted, dtype=int):
+        raise TensorTypeError(
+            "tf.constant was given a shape its value does not fill.",
+            expected=f"one number, or as many as shape {wanted} has",
+            received=f"{tensor.size} numbers",
+            fix="give as many numbers, or leave out the shape",
+            where=sources.user_source(),
+        )
+    return tensor.reshape(wanted)
+
+
+def convert_to_tensor(
+    value: Any, dtype: Any = None, dtype_hint: Any = None, name: str | None = None
+) -> Any:
+    """A tensor of `value`, as ``tf.convert_to_tensor``.
+
+    Args:
+        value: Tensor, variable, number, NumPy array, or nested list of them.
+        dtype: Its dtype; a tensor must have it already.
+        dtype_hint: Its dtype, where `value` can have it.
+        name: Accepted for TensorFlow's sake; unused.
+
+    Returns:
+        A tensor; `value` itself when it is one.
+
+    Raises:
+        TensorTypeError: `value` cannot be a tensor of that dtype.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.convert_to_tensor([1, 2]).dtype
+        dtype('int32')
+    """
+    del name
+    if dtype is None and dtype_hint is not None:
+        try:
+            return as_tensor(value, dtype_hint)
+        except TensorTypeError:
+            pass
+    return as_tensor(value, dtype)
+
+
+def zeros(shape: Any, dtype: Any = "float32", name: str | None = None, layout: Any = None) -> Any:
+    """A tensor of zeros, as ``tf.zeros``.
+
+    Args:
+        shape: Whole numbers, or a tensor of them.
+        dtype: Its dtype.
+        name: Accepted for TensorFlow's sake, like `layout`; unused.
+        layout: Unused.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        TensorTypeError: `shape` is not a shape, or `dtype` not a dtype.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.zeros([2]).tolist()
+        [0.0, 0.0]
+    """
+    del name, layout
+    return jnp.zeros(as_shape(shape), available(dtype))
+
+
+def ones(shape: Any, dtype: Any = "float32", name: str | None = None, layout: Any = None) -> Any:
+    """A tensor of ones, as ``tf.ones``.
+
+    Args:
+        shape: Whole numbers, or a tensor of them.
+        dtype: Its dtype.
+        name: Accepted for TensorFlow's sake, like `layout`; unused.
+        layout: Unused.
+
+    Returns:
+        A tensor.
+
+    Raises:
+        TensorTypeError: `shape` is not a shape, or `dtype` not a dtype.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.ones([2], tf.int32).tolist()
+        [1, 1]
+    """
+    del name, layout
+    return jnp.ones(as_shape(shape), available(dtype))
+
+
+def stop_gradient(input: Any, name: str | None = None) -> Any:
+    """The same numbers, cut off from the tape, as ``tf.stop_gradient``.
+
+    Args:
+        input: Tensor, variable, number or nested list.
+        name: Accepted for TensorFlow's sake; unused.
+
+    Returns:
+        A tensor.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> x = tf.Variable(3.0)
+        >>> with tf.GradientTape() as tape:
+        ...     y = x * tf.stop_gradient(x)
+        >>> float(tape.gradient(y, x))
+        3.0
+    """
+    del name
+    return glasstape.stop_gradient(as_tensor(input))
+
+
+def executing_eagerly() -> bool:
+    """False while a compiled step is traced, True otherwise, as ``tf.executing_eagerly``.
+
+    Returns:
+        Whether operations run at once.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.executing_eagerly()
+        True
+    """
+    return jax_trace.no_trace_below(jax_trace.current_trace())

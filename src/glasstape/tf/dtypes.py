@@ -1,0 +1,90 @@
+"""`tf.dtypes`: dtypes are NumPy's, so they equal the dtypes of arrays and Keras takes them.
+
+JAX computes in 32 bits unless ``jax_enable_x64`` is set: `int64` then means int32 and `float64`
+means float32 wherever a tensor is made. Asking for float64 by name warns, once a line.
+"""
+
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from keras import ops
+
+from glasstape.tf import _elsewhere
+from glasstape.tf._convert import as_dtype as as_dtype
+from glasstape.tf._convert import as_tensor, available
+
+DType = np.dtype
+
+bfloat16 = np.dtype(jnp.bfloat16)
+float16 = half = np.dtype(np.float16)
+float32 = np.dtype(np.float32)
+float64 = double = np.dtype(np.float64)
+int8 = np.dtype(np.int8)
+int16 = np.dtype(np.int16)
+int32 = np.dtype(np.int32)
+int64 = np.dtype(np.int64)
+uint8 = np.dtype(np.uint8)
+uint16 = np.dtype(np.uint16)
+uint32 = np.dtype(np.uint32)
+uint64 = np.dtype(np.uint64)
+bool = np.dtype(np.bool_)
+complex64 = np.dtype(np.complex64)
+complex128 = np.dtype(np.complex128)
+
+
+def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
+    """Convert a tensor to another dtype, as ``tf.cast``.
+
+    Floats lose their fraction. Floats beyond an integer dtype of 8 or 16 bits wrap around, as in
+    TensorFlow; beyond one of 32 bits they give its largest or smallest number.
+
+    Args:
+        x: Tensor, variable, number or nested list, any shape.
+        dtype: A dtype of `tf.dtypes`, its name, or a NumPy type.
+        name: Accepted for TensorFlow's sake; unused.
+
+    Returns:
+        A tensor of the same shape.
+
+    Raises:
+        TensorTypeError: `dtype` is not a dtype.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.cast([1.9, -1.9], tf.int32).tolist()
+        [1, -1]
+    """
+    del name
+    wanted = available(dtype)
+    tensor = as_tensor(x)
+    narrow = wanted.kind in "iu" and wanted.itemsize < 4
+    if narrow and jnp.issubdtype(tensor.dtype, jnp.floating):
+        tensor = ops.cast(tensor, int32)  # XLA would stop at the largest number
+    return ops.cast(tensor, wanted)
+
+
+__all__ = [
+    "DType",
+    "as_dtype",
+    "bfloat16",
+    "bool",
+    "cast",
+    "complex64",
+    "complex128",
+    "double",
+    "float16",
+    "float32",
+    "float64",
+    "half",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+]
+
+__getattr__, __dir__ = _elsewhere.module_hooks(__name__)
