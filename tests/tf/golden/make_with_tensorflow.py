@@ -1,0 +1,48 @@
+"""Run the expressions and programs under TensorFlow and write down what they give.
+
+Needs an environment with TensorFlow. `--digits` is an NPZ file with the arrays that
+`tests/golden/programs.load_digits` returns, where scikit-learn is not installed.
+
+    python -m tests.tf.golden.make_with_tensorflow [--out DIRECTORY] [--digits FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+from pathlib import Path
+
+os.environ["KERAS_BACKEND"] = "tensorflow"
+
+import tensorflow as tf
+
+from tests.golden.programs import load_digits
+from tests.tf import expressions, programs
+
+
+def main() -> None:
+    """Write the three files."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent)
+    parser.add_argument("--digits", type=Path)
+    options = parser.parse_args()
+    digits = load_digits(options.digits)
+    with tempfile.TemporaryDirectory() as folder:
+        programs.write_digits(*digits, Path(folder, "digits.npz"))
+        lines = programs.run_chapter("tensorflow", folder)
+    results = {e: expressions.describe(e, tf) for e in expressions.EXPRESSIONS}
+    numbers = {kind: _rounded(programs.train(tf, kind, digits)) for kind in programs.KINDS}
+    for name, content in {"chapter": lines, "expressions": results, "models": numbers}.items():
+        text = json.dumps(content, ensure_ascii=False, indent=None)
+        Path(options.out, f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _rounded(numbers: dict) -> dict:
+    """Seven digits are what float32 holds."""
+    return {key: [float(f"{v:.7g}") for v in values] for key, values in numbers.items()}
+
+
+if __name__ == "__main__":
+    main()
