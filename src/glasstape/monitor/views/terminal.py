@@ -1,57 +1,75 @@
-"""The live table in the terminal: every layer's gradients, with a small history."""
+"""The live table in the terminal: every layer's gradients, with their history."""
 
 from __future__ import annotations
 
-import math
 import time
-from collections import defaultdict, deque
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from glasstape.monitor.runlog import Measurement
+from glasstape.monitor.views import table
+from glasstape.monitor.views.history import History
 
-# Drawing takes some milliseconds of the training thread; twice a second is enough to see.
-SECONDS_BETWEEN_DRAWINGS = 0.5
-HISTORY = 16
-_BARS = "▁▂▃▄▅▆▇█"
+# Drawing takes some milliseconds of the training thread: at most two drawings a second, and at
+# most a hundredth of the time.
+SECONDS_BETWEEN_DRAWINGS, SHARE_OF_TIME = 0.5, 0.01
+_LINES_ABOVE = 3  # of the screen, left to what is printed above the tables
+
+WAITING = {
+    "en": "Waiting for the first step to be compiled",
+    "ko": "첫 스텝이 컴파일되기를 기다리는 중",
+}
 
 
 class TerminalView:
     """Shows the last measurement of each step as a table that is drawn over itself.
 
-    On anything but a terminal nothing is drawn until the end.
+    What is printed meanwhile appears above the table. On anything but a terminal nothing is
+    drawn until the end.
 
     Args:
         console: Where to draw; standard output when None.
+        language: Of headings and remarks.
+
+    Example:
+        >>> view = TerminalView()
+        >>> view.open()
+        >>> view.print("epoch 1")
+        epoch 1
+        >>> view.close()
     """
 
-    def __init__(self, console: Console | None = None):
+    def __init__(self, console: Console | None = None, language: table.Language = "en"):
         self._console = console or Console()
+        self._language: table.Language = language
         self._live: Live | None = None
-        self._drawn = 0.0
+        self._next_drawing = 0.0
         self._last: dict[str, Measurement] = {}
-        self._norms: dict[tuple[str, int], deque[float]] = defaultdict(
-            lambda: deque(maxlen=HISTORY)
-        )
+        self._histories: dict[str, list[History]] = {}
 
     def open(self) -> None:
         """Start drawing."""
         if self._console.is_terminal:
-            self._live = Live(console=self._console, auto_refresh=False, redirect_stderr=True)
-            self._live.start()
+            waiting = Text(f"{WAITING[self._language]} ...", style="dim")
+            self._live = Live(waiting, console=self._console, auto_refresh=False)
+            self._live.start(refresh=True)
 
     def add(self, measurement: Measurement) -> None:
         """Take a measurement and draw when it is time to."""
         self._last[measurement.step] = measurement
-        for row, values in enumerate(measurement.values):
-            self._norms[measurement.step, row].append(values[0])
+        if measurement.step not in self._histories:
+            self._histories[measurement.step] = [History() for _ in measurement.values]
+        for history, values in zip(
+            self._histories[measurement.step], measurement.values, strict=True
+        ):
+            history.add(values[0])
         now = time.perf_counter()
-        if self._live is not None and now - self._drawn > SECONDS_BETWEEN_DRAWINGS:
-            self._drawn = now
+        if self._live is not None and now > self._next_drawing:
             self._live.update(self._picture(), refresh=True)
+            took = time.perf_counter() - now
+            self._next_drawing = now + max(SECONDS_BETWEEN_DRAWINGS, took / SHARE_OF_TIME)
 
     def print(self, text: str) -> None:
         """Write a line above the table."""
@@ -59,75 +77,27 @@ class TerminalView:
 
     def close(self) -> None:
         """Draw the last state and leave it standing."""
-        picture = self._picture() if self._last else None
-        if self._live is not None:
-            if picture is not None:
-                self._live.update(picture, refresh=True)
-            self._live.stop()
-            self._live = None
-        elif picture is not None:
-            self._console.print(picture)
+        live, self._live = self._live, None
+        if live is not None:
+            live.update(self._picture() if self._last else Text(), refresh=True)
+            live.stop()
+        elif self._last:
+            self._console.print(self._picture())
 
-    def _picture(self) -> Table:
-        grid = Table.grid()
-        for measurement in self._last.values():
-            grid.add_row(self._table(measurement))
-        return grid
-
-    def _table(self, measurement: Measurement) -> Table:
-        table = Table(
-            title=f"gradients of {measurement.step}, call {measurement.call}",
-            title_justify="left",
-            header_style="bold",
-        )
-        table.add_column("layer", overflow="ellipsis", no_wrap=True, max_width=28)
-        table.add_column("variable", no_wrap=True)
-        for name in ("norm", "max", "zeros", "not finite", "update/weight"):
-            table.add_column(name, justify="right", no_wrap=True)
-        table.add_column("norm before → now", no_wrap=True, min_width=HISTORY)
-        above = None
-        for row, (variable, values) in enumerate(
-            zip(measurement.variables, measurement.values, strict=True)
-        ):
-            shape = "×".join(map(str, variable.shape))
-            layer = variable.layer if variable.layer != above else ""
-            above = variable.layer
-            norms = self._norms[measurement.step, row]
-            table.add_row(
-                layer,
-                Text.assemble(variable.name, (f" {shape}", "dim")),
-                *_cells(list(values)),
-                Text(history(list(norms)), style="cyan"),
+    def _picture(self) -> Group:
+        options = self._console.options
+        height = None
+        if self._console.is_terminal:
+            height = (options.size.height - _LINES_ABOVE) // len(self._last)
+        pictures = [
+            table.draw(
+                measurement,
+                self._histories[step],
+                options.max_width,
+                height,
+                self._language,
+                options.ascii_only,
             )
-        return table
-
-
-def _cells(values: list[float]) -> list[Text]:
-    norm, largest, zeros, nonfinite, ratio = values
-    return [
-        Text(f"{norm:.3g}", style="" if math.isfinite(norm) else "bold red"),
-        Text(f"{largest:.3g}"),
-        Text(f"{zeros:.0%}", style="yellow" if zeros > 0.9 else ""),
-        Text(f"{nonfinite:.0%}", style="bold red" if nonfinite > 0 else "dim"),
-        Text(f"{ratio:.1e}", style="yellow" if ratio > 0.1 else ""),
-    ]
-
-
-def history(values: list[float]) -> str:
-    """A small bar chart of positive numbers on a logarithmic scale; ``!`` where not finite.
-
-    Example:
-        >>> history([1.0, 10.0, 100.0])
-        '▁▅█'
-    """
-    logs = [math.log10(v) if v > 0 and math.isfinite(v) else None for v in values]
-    known = [v for v in logs if v is not None]
-    low, high = (min(known), max(known)) if known else (0.0, 0.0)
-    span = max(high - low, 0.3)  # less than a factor of two is drawn as a flat line
-    bars = []
-    for value, log in zip(values, logs, strict=True):
-        if log is None:
-            bars.append("!" if not math.isfinite(value) else " ")
-        else:
-            bars.append(_BARS[round((log - low) / span * (len(_BARS) - 1))])
-    return "".join(bars)
+            for step, measurement in self._last.items()
+        ]
+        return Group(*(line for lines in pictures for line in lines))
