@@ -5,10 +5,13 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 
 from glasstape import sources
 from glasstape.errors import GlassValueError
+
+_REAL = (np.bool_, np.integer, np.floating)
 
 
 def interval(every: Any) -> int | None:
@@ -42,7 +45,9 @@ def number(name: str, value: Any) -> int | float:
         array = np.asarray(value)
     except (TypeError, ValueError):  # a value of a program that is being traced, a ragged list
         array = np.array(None)
-    if array.size == 1 and array.dtype.kind in "biuf":
+    # Asked of JAX, because NumPy does not take bfloat16 for a number.
+    is_real = any(jnp.issubdtype(array.dtype, kind) for kind in _REAL)
+    if is_real and array.size == 1:
         return array.item()
     raise GlassValueError(
         f"glass.log was given something that is not a number for `{name}`.",

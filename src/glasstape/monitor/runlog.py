@@ -7,12 +7,15 @@ line a `log`. Numbers that JSON cannot hold are written as ``"nan"``, ``"inf"`` 
 
 from __future__ import annotations
 
+import errno
 import json
 import math
+import os
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +122,7 @@ class RunLog:
 
     def _append(self, name: str, line: dict[str, Any]) -> None:
         if name in self._files:
-            self._attempt(self._files[name].write, (json.dumps(line) + "\n").encode())
+            self._attempt(_write_all, self._files[name], (json.dumps(line) + "\n").encode())
 
     def _attempt(self, write: Callable[..., Any], *args: Any) -> None:
         try:
@@ -139,6 +142,11 @@ class RunLog:
         aside = self.folder / f"{_ABOUT}.new"
         aside.write_text(json.dumps(self._about, indent=1), encoding="utf-8")
         aside.replace(self.folder / _ABOUT)
+
+
+def _write_all(file: FileIO, text: bytes) -> None:
+    if file.write(text) < len(text):  # a full disk takes what it can
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _cannot_write(folder: Path, error: OSError) -> GlassValueError:
