@@ -192,14 +192,6 @@ def test_forward_through_a_while_loop():
     np.testing.assert_allclose(tape.gradient(y, X), 2 * X)
 
 
-def test_reverse_through_a_while_loop_says_that_it_cannot():
-    with gt.GradientTape() as tape:
-        tape.watch(X)
-        y = jax.lax.while_loop(lambda c: jnp.sum(c) < 9, lambda c: c + c * c, X + 2.0)
-    with pytest.raises(ValueError, match="Reverse-mode differentiation does not work"):
-        tape.gradient(y, X)
-
-
 @pytest.mark.parametrize("transform", [jax.jit, jax.vmap, jax.checkpoint, gt.function])
 def test_a_tape_inside_a_transformation(transform):
     def per_row(row):

@@ -8,12 +8,12 @@ second time.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import jax
 from jax.core import ShapedArray, Trace, eval_jaxpr
-from jax.extend.core import Primitive, set_current_trace
+from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, Primitive, set_current_trace
 
 _read_variable_p = Primitive("read_variable")
 
@@ -58,6 +58,15 @@ class Staged:
         """Run on the current trace; `state` holds one array for each of `reads`."""
         return eval_jaxpr(self._jaxpr, self._consts, *state, *inputs)
 
+    def replace_loops(self, replace: Replace) -> None:
+        """Have each ``while`` in the program run by `replace`."""
+        if has_loop({"program": self._jaxpr}):
+            run = lambda *inputs: _evaluate_replacing(  # noqa: E731
+                self._jaxpr, self._consts, inputs, replace
+            )
+            closed = jax.make_jaxpr(run)(*[v.aval for v in self._jaxpr.invars])
+            self._jaxpr, self._consts = closed.jaxpr, closed.consts
+
     def __len__(self) -> int:
         return len(self._jaxpr.eqns)
 
@@ -65,6 +74,109 @@ class Staged:
 def evaluate(jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
     """Run a jaxpr with these constants on the current trace."""
     return eval_jaxpr(jaxpr, consts, *inputs)
+
+
+class WhileLoop(NamedTuple):
+    """A recorded ``while`` as functions.
+
+    Attributes:
+        goes_on: (constants of the condition, state) -> bool[].
+        body: (constants, state) -> state.
+        split: The operation's inputs -> constants of the condition, constants, state at the start.
+    """
+
+    goes_on: Callable[[Sequence[Any], Sequence[Any]], Any]
+    body: Callable[[Sequence[Any], Sequence[Any]], list[Any]]
+    split: Callable[[Sequence[Any]], tuple[list[Any], list[Any], list[Any]]]
+
+
+Replace = Callable[[dict[str, Any], Sequence[Any]], list[Any]]
+
+
+def while_loop(params: dict[str, Any], replace: Replace) -> WhileLoop:
+    """Take a ``while`` operation apart; loops inside its body run as `replace` runs them."""
+    cond, body = params["cond_jaxpr"], replace_loops(params["body_jaxpr"], replace)
+    first, second = params["cond_nconsts"], params["cond_nconsts"] + params["body_nconsts"]
+
+    def goes_on(consts: Sequence[Any], state: Sequence[Any]) -> Any:
+        return eval_jaxpr(cond.jaxpr, cond.consts, *consts, *state)[0]
+
+    def run_body(consts: Sequence[Any], state: Sequence[Any]) -> list[Any]:
+        return eval_jaxpr(body.jaxpr, body.consts, *consts, *state)
+
+    def split(inputs: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
+        return [*inputs[:first]], [*inputs[first:second]], [*inputs[second:]]
+
+    return WhileLoop(goes_on, run_body, split)
+
+
+def has_loop(params: dict[str, Any]) -> bool:
+    """Whether there is a ``while`` in a program that these parameters carry."""
+    return any(
+        equation.primitive.name == "while" or has_loop(equation.params)
+        for value in params.values()
+        for program in _programs(value)
+        for equation in _opened(program)[0].eqns
+    )
+
+
+def with_loops_replaced(params: dict[str, Any], replace: Replace) -> dict[str, Any]:
+    """The parameters with each ``while`` in the programs they carry run by `replace`."""
+
+    def new(value: Any) -> Any:
+        programs = [replace_loops(p, replace) for p in _programs(value)]
+        if not programs:
+            return value
+        return tuple(programs) if isinstance(value, tuple) else programs[0]
+
+    return {name: new(value) for name, value in params.items()}
+
+
+def replace_loops(program: Any, replace: Replace) -> Any:
+    """A jaxpr, open or closed, with each ``while`` in it run by `replace`."""
+    if not has_loop({"program": program}):
+        return program
+    jaxpr, consts = _opened(program)
+
+    def run(*inputs: Any) -> list[Any]:
+        return _evaluate_replacing(jaxpr, consts, inputs, replace)
+
+    closed = jax.make_jaxpr(run)(*[v.aval for v in jaxpr.invars])
+    # `jax.checkpoint` carries an open jaxpr (one type with the closed one since JAX 0.11).
+    return closed if isinstance(program, ClosedJaxpr) else closed.jaxpr
+
+
+def _evaluate_replacing(
+    jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any], replace: Replace
+) -> list[Any]:
+    known: dict[Any, Any] = dict(zip(jaxpr.constvars, consts, strict=True))
+    known.update(zip(jaxpr.invars, inputs, strict=True))
+
+    def value(atom: Any) -> Any:
+        return atom.val if isinstance(atom, Literal) else known[atom]
+
+    for equation in jaxpr.eqns:
+        args = [value(atom) for atom in equation.invars]
+        if equation.primitive.name == "while":
+            outs = replace(equation.params, args)
+        else:
+            params = with_loops_replaced(equation.params, replace)
+            outs = equation.primitive.bind(*args, **equation.primitive.get_bind_params(params))
+            outs = outs if equation.primitive.multiple_results else [outs]
+        known.update(zip(equation.outvars, outs, strict=True))
+    return [value(atom) for atom in jaxpr.outvars]
+
+
+def _programs(value: Any) -> list[Any]:
+    """The jaxprs a parameter is made of; none when it is something else."""
+    values = value if isinstance(value, tuple) else (value,)
+    return list(values) if all(isinstance(v, ClosedJaxpr | Jaxpr) for v in values) else []
+
+
+def _opened(program: Any) -> tuple[Any, Sequence[Any]]:
+    if isinstance(program, ClosedJaxpr):
+        return program.jaxpr, program.consts
+    return program, ()
 
 
 def barrier(values: Sequence[Any]) -> list[Any]:

@@ -15,7 +15,7 @@ Three rules paid for by others:
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 import jax
@@ -24,6 +24,8 @@ import numpy as np
 from jax.core import Trace, Tracer, eval_context, eval_jaxpr
 from jax.dtypes import float0
 from jax.extend.core import set_current_trace, take_current_trace
+
+from glasstape.ports import jax_program
 
 __all__ = [
     "Operation", "RecordingTrace", "Sink", "alias", "below_tapes", "current_trace",
@@ -128,6 +130,12 @@ class Operation:
     def has_closure(self) -> bool:
         """True for a custom rule of the user's, which may read what changes between calls."""
         return self.subfuns is not None and self.key is None
+
+    def with_loops_replaced(self, replace: Callable[..., list[Any]]) -> Operation:
+        """This operation, or one in which each ``while`` inside is run by `replace`."""
+        if self.subfuns is not None or not jax_program.has_loop(self.params):
+            return self
+        return Operation(self.primitive, jax_program.with_loops_replaced(self.params, replace))
 
     def closed_over(self) -> Iterator[Any]:
         """What the user's functions of a custom rule read from the functions around them."""

@@ -14,6 +14,7 @@ import jax
 import numpy as np
 
 from glasstape.ports.jax_trace import Operation, float0, is_differentiable
+from glasstape.tape.loops import differentiable_while
 
 
 def linearize(
@@ -28,7 +29,11 @@ def linearize(
         full = list(args)
         for position, value in zip(wrt, followed, strict=True):
             full[position] = value
-        return operation.bind(*full)
+        if operation.name == "while":
+            return differentiable_while(operation.params, full)
+        return run.bind(*full)
+
+    run = operation.with_loops_replaced(differentiable_while)
 
     outs, vjp = jax.vjp(of_followed, *[args[i] for i in wrt])
 

@@ -13,6 +13,7 @@ import jax
 import numpy as np
 
 from glasstape.ports import jax_program, jax_trace, keras_scopes, keras_state
+from glasstape.tape.loops import differentiable_while
 
 _TENSOR = (jax.Array, np.ndarray, np.generic, float, complex)
 
@@ -68,6 +69,7 @@ class Piece:
 
         with keras_state.unobserved():
             self._program = jax_program.Staged(staged, tensors)
+        self._program.replace_loops(differentiable_while)
         self.variables = [self.variables[i] for i in self._program.reads]
 
     def _read(self, variable: Any) -> Any:
