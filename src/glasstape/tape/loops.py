@@ -40,7 +40,8 @@ def differentiable_while(params: dict[str, Any], inputs: Sequence[Any]) -> list[
         # JAX hands out Python numbers of a type of its own where a program has a constant.
         parts = jax.tree.map(jnp.asarray, parts)
         arriving = [None if c.dtype == float0 else c for c in cotangents]
-        of_consts, of_start = _backwards(loop, *parts, arriving)
+        cond_consts, consts, start = parts
+        of_consts, of_start = _backwards(loop, cond_consts, consts, start, arriving)
         found = [None] * len(parts[0]), of_consts, of_start
         return tuple(
             [_cotangent(x, c) for x, c in zip(xs, cs, strict=True)]
