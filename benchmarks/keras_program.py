@@ -34,8 +34,10 @@ def build(api: Any, keras: Any, case: Any) -> Program:
     train_loss = keras.metrics.Mean()
     train_accuracy = keras.metrics.SparseCategoricalAccuracy()
 
+    GradientTape = api.GradientTape  # glasstape imports it here, and not in the first call
+
     def step(images, labels):
-        with api.GradientTape() as tape:
+        with GradientTape() as tape:
             predictions = model(images, training=True)
             loss = loss_function(labels, predictions)
         gradients = tape.gradient(loss, model.trainable_variables)
