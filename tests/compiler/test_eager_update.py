@@ -1,6 +1,5 @@
 """Updates of eager code run as one program, and do what Keras does operation by operation."""
 
-import contextlib
 import gc
 import weakref
 

@@ -1,5 +1,7 @@
 """Which variables a step reads and writes is found out; nobody lists them."""
 
+import contextlib
+
 import jax
 import jax.numpy as jnp
 import keras
@@ -9,6 +11,23 @@ import pytest
 import glasstape as gt
 from glasstape import errors
 from tests.compiler import steps
+
+
+@contextlib.contextmanager
+def compilations():
+    """The events of JAX compiling something while inside."""
+    seen = []
+
+    def listen(event, duration, **_):
+        if "backend_compile" in event:
+            seen.append(event)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    try:
+        yield seen
+    finally:
+        jax.monitoring.unregister_event_duration_listener(listen)
+
 
 COUNTER = gt.Variable(0.0, name="global_counter")
 
@@ -168,6 +187,17 @@ def test_a_variable_can_be_made_in_the_first_call():
     step(jnp.float32(1.0))
     np.testing.assert_array_equal(step(jnp.float32(1.0)), [3.0, 3.0])
     np.testing.assert_array_equal(made[0].value, [3.0, 3.0])
+
+
+@pytest.mark.parametrize("make", [gt.Variable, keras.Variable])
+def test_a_variable_made_of_a_python_number_compiles_once(make):
+    v = make(1.0)
+    step = gt.function(lambda: v.assign_add(1.0))
+    with compilations() as compiled:
+        step()
+    with compilations() as again:
+        step()
+    assert (len(compiled) > 0, again) == (True, [])
 
 
 def test_a_plain_keras_variable_can_be_made_in_the_first_call():

@@ -283,6 +283,16 @@ def test_optimizer_apply_is_checked_too(way):
 
 
 @WAYS
+def test_optimizer_apply_without_variables_is_checked_too(way):
+    v, optimizer = gt.Variable(jnp.ones(3)), keras.optimizers.SGD(0.1)
+    optimizer.build([v])
+    with pytest.raises(errors.GradientMismatchError, match=r"shape \(1,\)"):
+        way(lambda g: optimizer.apply([g]))(jnp.ones(1))
+    way(lambda g: optimizer.apply([g]))(jnp.ones(3))
+    np.testing.assert_allclose(v.value, np.full(3, 0.9))
+
+
+@WAYS
 def test_a_wrong_image_shape(way):
     training = trained(way)
     before = training.snapshot()

@@ -46,8 +46,11 @@ def install(hooks: Hooks) -> None:
 def _checked_apply(original: Callable, hooks: Hooks) -> Callable:
     @functools.wraps(original)
     def apply(self, grads, trainable_variables=None):
+        if trainable_variables is None and self.built:
+            known = self._trainable_variables
+            trainable_variables = known if len(known) == len(grads) else None
         if trainable_variables is None:
-            return original(self, grads)
+            return original(self, grads)  # Keras says what is wrong
         grads, trainable_variables = list(grads), list(trainable_variables)
         place = sources.user_source(2)
         check_gradients(grads, trainable_variables, place)
