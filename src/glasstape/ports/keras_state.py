@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import keras
 
@@ -57,6 +59,11 @@ def raw_value(variable: Any) -> Any:
 def set_raw_value(variable: Any, value: Any) -> None:
     """Replace the stored array by one of the same shape, dtype and layout."""
     variable._value = value
+
+
+def creation_number(variable: Any) -> int:
+    """Grows with every variable created; -1 for those made before glasstape was imported."""
+    return getattr(variable, "_creation_number", -1)
 
 
 def layout(variable: Any) -> tuple[tuple[int, ...], Any]:
@@ -125,11 +132,14 @@ def _value(self: Any) -> Any:
 KerasVariable.value = property(_value, doc=KerasVariable.value.__doc__)
 
 _original_init: Any = KerasVariable.__init__
+_created = itertools.count()
 
 
 def _init(self: Any, initializer: Any = None, *args: Any, **kwargs: Any) -> None:
+    self._creation_number = next(_created)
     if not in_step():
         _original_init(self, initializer, *args, **kwargs)
+        _fix_dtype(self)
         return
     if is_tracer(initializer):
         raise VariableCreationError(
@@ -142,6 +152,17 @@ def _init(self: Any, initializer: Any = None, *args: Any, **kwargs: Any) -> None
         )
     with outside_step():
         _original_init(self, initializer, *args, **kwargs)
+        _fix_dtype(self)
+
+
+def _fix_dtype(variable: Any) -> None:
+    """A Python number makes a weakly typed array, and its first update one that is not.
+
+    A step would be compiled a second time for it.
+    """
+    value = variable._value
+    if getattr(value, "weak_type", False):
+        variable._value = jax.lax.convert_element_type(value, value.dtype)
 
 
 KerasVariable.__init__ = functools.wraps(_original_init)(_init)
