@@ -163,16 +163,34 @@ def test_sparkline():
 
 
 @given(st.lists(st.floats(1e-6, 1e6), min_size=1, max_size=700), st.integers(1, 20))
-def test_a_history_is_short_and_keeps_its_peak_and_its_end(values, most):
+def test_a_history_is_short_and_spans_everything(values, most):
     history = History()
     for value in values:
         history.add(value)
     shown = history.stretches(most)
-    assert len(shown) == min(most, len(shown)) <= 64
-    assert max(shown) == max(values)
-    assert shown[-1] >= values[-1]
+    assert len(shown) == min(most, len(values)) or len(values) > 64
+    assert len(shown) <= most
+    assert min(values) * 0.999 <= min(shown) <= max(shown) <= max(values) * 1.001
     if len(values) <= most:
         assert shown == values
+
+
+@pytest.mark.parametrize("count", [5, 63, 64, 65, 1000, 4097])
+def test_a_history_keeps_the_course(count):
+    history = History()
+    for i in range(count):
+        history.add(float(1 + i))
+    shown = history.stretches(16)
+    assert shown == sorted(shown)
+    assert shown[0] <= 1 + count / 16
+    assert shown[-1] >= count - count / 8
+
+
+def test_a_short_peak_stays_visible():
+    history = History()
+    for i in range(1000):
+        history.add(1000.0 if i == 500 else 1.0)
+    assert re.fullmatch("▁{7,8}█▁{7,8}", sparkline(history.stretches(16)))
 
 
 def test_a_history_does_not_forget_what_was_not_finite():

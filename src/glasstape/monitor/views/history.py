@@ -14,17 +14,17 @@ _SMALLEST_SPAN = math.log10(2)
 
 
 class History:
-    """The largest values of equal stretches of time, in constant memory.
+    """The means of equal stretches of time, in constant memory.
 
     When too many stretches have come together, each two neighbours become one. A stretch that
     holds a value which is not finite is NaN.
 
     Example:
         >>> history = History()
-        >>> for value in (1.0, 3.0, 2.0):
+        >>> for value in (1.0, 3.0, 2.0, 4.0):
         ...     history.add(value)
         >>> history.stretches(2)
-        [3.0, 2.0]
+        [2.0, 3.0]
     """
 
     def __init__(self) -> None:
@@ -36,18 +36,18 @@ class History:
         """Take the next value."""
         self._open.append(value)
         if len(self._open) == self._length:
-            self._full.append(_largest(self._open))
+            self._full.append(_mean(self._open))
             self._open = []
         if len(self._full) == _MOST_STRETCHES:
-            self._full = [_largest(self._full[i : i + 2]) for i in range(0, _MOST_STRETCHES, 2)]
+            self._full = [_mean(self._full[i : i + 2]) for i in range(0, _MOST_STRETCHES, 2)]
             self._length *= 2
 
     def stretches(self, most: int) -> list[float]:
         """At most `most` stretches from the first value to the last."""
-        known = self._full + ([_largest(self._open)] if self._open else [])
+        known = self._full + ([_mean(self._open)] if self._open else [])
         count = min(most, len(known))
         edges = [round(i * len(known) / count) for i in range(count + 1)] if count else []
-        return [_largest(known[a:b]) for a, b in itertools.pairwise(edges)]
+        return [_mean(known[a:b]) for a, b in itertools.pairwise(edges)]
 
     def usual(self) -> float:
         """The median of the finite stretches that are complete; NaN when there are few."""
@@ -55,8 +55,9 @@ class History:
         return finite[len(finite) // 2] if len(finite) >= 4 else math.nan
 
 
-def _largest(values: Sequence[float]) -> float:
-    return max(values) if all(map(math.isfinite, values)) else math.nan
+def _mean(values: Sequence[float]) -> float:
+    # Not the largest: of fewer values, as in the last stretch, it would be smaller.
+    return math.fsum(values) / len(values) if all(map(math.isfinite, values)) else math.nan
 
 
 def sparkline(values: Sequence[float], bars: str = BARS) -> str:
