@@ -17,7 +17,7 @@ from benchmarks import case, contestants, machine, rows, table
 from benchmarks.bench import Bench
 from benchmarks.race import Effort
 
-FULL, QUICK = Effort(blocks=41, seconds=0.4), Effort(blocks=3, seconds=0.02)
+FULL, QUICK = Effort(blocks=31, seconds=0.3), Effort(blocks=3, seconds=0.02)
 FULL_PAIRS, QUICK_PAIRS = 9, 1
 KINDS = ("step", "eager", "glass", "first_call")
 

@@ -21,6 +21,8 @@ def measure(bench: Bench) -> Iterator[Row]:
     if not bench.wanted(OTHER):
         return
     for case in bench.cases():
+        if case.batch_size != case.definition.BATCH_SIZES[0]:
+            continue  # the same program but for its shapes
         seconds: dict[str, list[float]] = {OURS: [], OTHER: []}
         titles: dict[str, str] = {}
         for i in range(bench.pairs):

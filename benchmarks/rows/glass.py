@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Iterator
 from typing import Any
 
+import keras
+import numpy as np
+
+import glasstape as gt
 from benchmarks import keras_program
 from benchmarks.bench import Bench
 from benchmarks.case import Case
+from benchmarks.contestants import Run, glasstape_function, loop
 from benchmarks.race import race
 from benchmarks.rows import Row, compare
+from glasstape.compiler import program
 
 TITLE = "Glass on"
 AT_MOST = 1.03
@@ -26,59 +33,52 @@ def measure(bench: Bench) -> Iterator[Row]:
 
 
 def _cost(bench: Bench, case: Case) -> Iterator[Row]:
-    from benchmarks.contestants import glasstape_function
-
     off = glasstape_function.prepare(case)
     off(1)
     for every in ("auto", 1):
-        on = Watched(case, every)
-        on(STEPS_TO_SETTLE)
-        seconds = race({"on": on, "off": off}, bench.effort, multiple=on.interval)
+        with watched(case, every) as (on, interval):
+            seconds = race({"on": on, "off": off}, bench.effort, multiple=interval)
         # The promise is made for convolutional nets and for the glass' own choice.
         promised = every == "auto" and case.net != "mlp"
         yield compare(
             case.title,
-            (f"glass on ({_often(every, on.interval)})", seconds["on"]),
+            (f"glass on ({_often(every, interval)})", seconds["on"]),
             ("glass off", seconds["off"]),
             at_most=AT_MOST if promised else None,
         )
 
 
-class Watched:
-    """The step with a glass that is on only while this step runs.
+@contextlib.contextmanager
+def watched(case: Case, every: Any) -> Iterator[tuple[Run, int]]:
+    """A run with a glass that is on only while it runs, and every how many steps it looks.
 
-    Leaving and entering the glass for each block would time how it finds its feet: it begins by
-    timing calls with and without looking.
+    Entering a glass anew for each block would time how it finds its feet: it begins by timing
+    calls with and without looking.
     """
+    run = glasstape_function.prepare(case)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        gt.glass(show=None, run_dir=folder, every=every) as glass,
+    ):
+        probe: Any = program.active_probe()
+        run(STEPS_TO_SETTLE)
+        (schedule,) = glass._schedules.values()
 
-    def __init__(self, case: Case, every: Any):
-        import glasstape as gt
-        from benchmarks.contestants import glasstape_function
-        from glasstape.compiler import program
+        def on(steps: int) -> tuple[float, float]:
+            program.add_probe(probe)
+            try:
+                return run(steps)
+            finally:
+                program.remove_probe(probe)
 
-        self._program = program
-        self._run = glasstape_function.prepare(case)
-        self._glass = gt.glass(show=None, run_dir=tempfile.mkdtemp(), every=every)
-        self._glass.__enter__()
-        program.remove_probe(self._glass)
-
-    def __call__(self, steps: int) -> tuple[float, float]:
-        self._program.add_probe(self._glass)
+        program.remove_probe(probe)
         try:
-            return self._run(steps)
+            yield on, schedule.interval
         finally:
-            self._program.remove_probe(self._glass)
-
-    @property
-    def interval(self) -> int:
-        """Every how many steps the glass looks."""
-        (schedule,) = self._glass._schedules.values()
-        return schedule.interval
+            program.add_probe(probe)  # the glass removes it when it closes
 
 
 def _weights(case: Case) -> Iterator[Row]:
-    import glasstape as gt
-
     off = _train(case)
     for every in ("auto", 1):
         folder = tempfile.TemporaryDirectory()
@@ -100,13 +100,7 @@ def _often(every: Any, interval: int | None = None) -> str:
 
 def _train(case: Case) -> list[bytes]:
     """The bytes of everything the step overwrites, after some steps."""
-    import keras
-    import numpy as np
-
-    import glasstape as gt
-    from benchmarks.contestants import loop
-    from benchmarks.contestants.glasstape_function import on_device
-
-    program = keras_program.build(gt, keras, case)
-    loop(gt.function(program.step), on_device(case))(STEPS_COMPARED)
-    return [np.asarray(v.value).tobytes() for v in program.variables]
+    trained = keras_program.build(gt, keras, case)
+    batches = glasstape_function.on_device(case)
+    loop(gt.function(trained.step), batches)(STEPS_COMPARED)
+    return [np.asarray(v.value).tobytes() for v in trained.variables]

@@ -1,13 +1,14 @@
 """The benchmark command works; how fast anything is, is not tested."""
 
 import json
+import sys
 
 import keras
 import pytest
 from benchmarks.__main__ import main
 from benchmarks.bench import Bench
 from benchmarks.case import Case
-from benchmarks.worker import WorkerError
+from benchmarks.worker import Worker, WorkerError
 
 from benchmarks import case, contestants, race, rows, table
 
@@ -25,6 +26,32 @@ def test_quick_run_prints_and_keeps_a_table(tmp_path, capsys):
     assert "| MLP 784-128-10, batch 32 | glasstape | hand-written JAX |" in printed
     assert kept["versions"]["jax"]
     assert kept["failures"] == {}
+
+
+def test_glass_rows(capsys):
+    kept = main(["--quick", "--nets", "mlp", "--rows", "glass"])
+    capsys.readouterr()
+    cost, _, *weights = kept["sections"][0]["rows"]
+    assert "its own choice" in cost["ours"]
+    assert cost["ratio"][0] > 0
+    assert [row["note"] for row in weights] == ["bit-equal"] * 2
+
+
+def test_a_contestant_in_a_process_of_its_own():
+    worker = Worker(sys.executable, "jax_hand_written", Case("mlp", 32))
+    try:
+        assert worker.title == "hand-written JAX"
+        assert worker.versions["keras"] == keras.__version__
+        (_, first), (seconds, later) = worker(1), worker(20)
+    finally:
+        worker.close()
+    assert 0 < seconds < 60
+    assert later != first
+
+
+def test_a_worker_says_why_it_cannot_run():
+    with pytest.raises(WorkerError, match=r"ModuleNotFoundError.*nobody"):
+        Worker(sys.executable, "nobody", Case("mlp", 32))
 
 
 def test_every_net_builds_with_its_batches():
