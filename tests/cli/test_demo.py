@@ -23,7 +23,8 @@ LINE = re.compile(
 
 
 def run(*arguments):
-    return CliRunner().invoke(app, ["demo", *map(str, arguments)])
+    # Wide enough for every column, whatever numbers other tests' layers gave to the names.
+    return CliRunner(env={"COLUMNS": "120"}).invoke(app, ["demo", *map(str, arguments)])
 
 
 def epochs(result):
