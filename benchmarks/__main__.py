@@ -8,6 +8,7 @@ import importlib
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,19 +33,21 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
         pairs=QUICK_PAIRS if options.quick else FULL_PAIRS,
         against=options.against,
     )
-    load = machine.busy()
-    sections = [_measure(kind, bench) for kind in options.rows]
-    results = {
+    results: dict[str, Any] = {
         "date": datetime.date.today().isoformat(),
         "machine": machine.describe(),
-        "versions": dict(sorted(bench.versions.items())),
-        "load": load,
+        "versions": {},
+        "load": machine.busy(),
+        "remark": options.remark,
         "effort": bench.effort._asdict(),
         "failures": bench.failures,
-        "sections": sections,
+        "sections": [],
     }
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    for kind in options.rows:
+        for _ in _measure(kind, bench, results["sections"]):
+            results["versions"] = dict(sorted(bench.versions.items()))
+            if options.json:  # row by row, because a run takes half an hour
+                _keep(results, options.json)
     print(f"\n{table.machine_line(results)}\n\n{table.markdown(results)}")
     for who, why in bench.failures.items():
         print(f"\nDid not run: {who}: {why}")
@@ -72,6 +75,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="see that it works; the numbers mean nothing"
     )
+    parser.add_argument(
+        "--remark", default="", metavar="TEXT", help="what a reader should know about this run"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the results")
     return parser.parse_args(arguments)
 
@@ -81,13 +87,20 @@ def _pythons(options: argparse.Namespace) -> dict[str, str]:
     return {"jax": sys.executable} | {name: path for name, path in given.items() if path}
 
 
-def _measure(kind: str, bench: Bench) -> dict[str, Any]:
+def _measure(kind: str, bench: Bench, sections: list[Any]) -> Iterator[None]:
+    """Add a section to `sections`, one row after the other."""
     module = importlib.import_module(f"benchmarks.rows.{kind}")
-    found = []
+    found: list[Any] = []
+    sections.append({"kind": kind, "title": module.TITLE, "rows": found})
     for row in module.measure(bench):
         found.append(_plain(row))
         print(f"{module.TITLE}: {table.line(found[-1])}", file=sys.stderr, flush=True)
-    return {"kind": kind, "title": module.TITLE, "rows": found}
+        yield
+
+
+def _keep(results: dict[str, Any], file: Path) -> None:
+    text = json.dumps(results, indent=1, ensure_ascii=False) + "\n"
+    file.write_text(text, encoding="utf-8")
 
 
 def _plain(row: rows.Row) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def _weights(case: Case) -> Iterator[Row]:
 def _often(every: Any, interval: int | None = None) -> str:
     if every == 1:
         return "every step"
-    return f"every {interval}th step, its own choice" if interval else "its own choice"
+    return f"every {interval} steps, its own choice" if interval else "its own choice"
 
 
 def _train(case: Case) -> list[bytes]:
