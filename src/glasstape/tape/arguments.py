@@ -12,6 +12,7 @@ import jax
 from glasstape import sources as places
 from glasstape.errors import TapeTypeError, TapeValueError
 from glasstape.ports import jax_trace, keras_state
+from glasstape.tape import structures
 
 
 class UnconnectedGradients(enum.Enum):
@@ -19,16 +20,6 @@ class UnconnectedGradients(enum.Enum):
 
     NONE = "none"
     ZERO = "zero"
-
-
-def is_none(value: Any) -> bool:
-    """For `jax.tree`, which would drop None."""
-    return value is None
-
-
-def flatten(structure: Any) -> list[Any]:
-    """The leaves of a structure, None among them."""
-    return jax.tree.leaves(structure, is_leaf=is_none)
 
 
 def check_tensor(value: Any, called: str) -> None:
@@ -62,7 +53,7 @@ def seeds_for(targets: Sequence[Any], output_gradients: Any) -> list[Any]:
     """One cotangent a target, None for ones."""
     if output_gradients is None:
         return [None] * len(targets)
-    seeds = flatten(output_gradients)
+    seeds = structures.flatten(output_gradients)
     if len(seeds) != len(targets):
         raise TapeValueError(
             "tape.gradient was given `output_gradients` that do not fit the targets.",

@@ -131,7 +131,7 @@ class _Custom:
         _check_count(self._f, "variables", len(variables), len(of_variables))
         wanted = [*tensors, *[v.value for v in variables]]
         pairs = zip([*given, *of_variables], wanted, strict=True)
-        return [_like(g, x) for g, x in pairs if jax_trace.is_differentiable(x)]
+        return [_like(self._f, g, x) for g, x in pairs if jax_trace.is_differentiable(x)]
 
 
 def _pass(gradients: Iterator[Any], primal: Any, has_one: bool) -> Any:
@@ -141,10 +141,12 @@ def _pass(gradients: Iterator[Any], primal: Any, has_one: bool) -> Any:
     return _conjugate(next(gradients)) if has_one else jax.numpy.zeros_like(primal)
 
 
-def _like(gradient: Any, primal: Any) -> Any:
+def _like(f: Callable, gradient: Any, primal: Any) -> Any:
     if gradient is None:
         return jax.numpy.zeros_like(primal)
-    return jax.numpy.broadcast_to(jax.numpy.asarray(gradient, primal.dtype), primal.shape)
+    gradient = jax.numpy.asarray(gradient, primal.dtype)
+    _check_fits(f, gradient.shape, primal.shape)
+    return jax.numpy.broadcast_to(gradient, primal.shape)
 
 
 def _conjugate(value: Any) -> Any:
@@ -188,6 +190,21 @@ def _check_count(f: Callable, of: str, expected: int, received: int) -> None:
         expected=f"{expected}, one for each of the {of}",
         received=str(received),
         fix="return one gradient each, None where there is none",
+        where=sources.user_source(),
+    )
+
+
+def _check_fits(f: Callable, received: tuple[int, ...], expected: tuple[int, ...]) -> None:
+    padded = (1,) * (len(expected) - len(received)) + received
+    if len(padded) == len(expected) and all(
+        r in (1, e) for r, e in zip(padded, expected, strict=True)
+    ):
+        return
+    raise TapeValueError(
+        f"The custom gradient of {_name(f)} returned a gradient of the wrong shape.",
+        expected=f"shape {expected}, that of the argument or variable it belongs to",
+        received=f"shape {received}",
+        fix="return the gradients in the order of the arguments, each in its argument's shape",
         where=sources.user_source(),
     )
 

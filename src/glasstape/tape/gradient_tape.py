@@ -13,7 +13,7 @@ from glasstape import sources as places
 from glasstape.errors import TapeStateError, TapeTypeError, TapeUsedUpError
 from glasstape.guards import events
 from glasstape.ports import jax_trace, keras_state
-from glasstape.tape import arguments, reverse
+from glasstape.tape import arguments, reverse, structures
 from glasstape.tape import jacobian as jacobians
 from glasstape.tape.arguments import UnconnectedGradients
 from glasstape.tape.record import Record
@@ -101,7 +101,7 @@ class GradientTape:
         Raises:
             TapeTypeError: for anything else; a NumPy array has no identity in a program.
         """
-        for leaf in arguments.flatten(tensor):
+        for leaf in structures.flatten(tensor):
             if keras_state.is_variable(leaf):
                 self._recorder.watch_variable(leaf)
                 continue
@@ -156,8 +156,9 @@ class GradientTape:
         return trace
 
     def watched_variables(self) -> tuple[Any, ...]:
-        """The variables watched so far, in the order in which they were met."""
-        return tuple(reads.variable for reads in self._recorder.reads.values())
+        """The variables watched so far, in the order in which they were created."""
+        variables = (reads.variable for reads in self._recorder.reads.values())
+        return tuple(sorted(variables, key=keras_state.creation_number))
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -197,9 +198,10 @@ class GradientTape:
                 `unconnected_gradients` has an unknown value.
         """
         mode = self._ask("gradient", target, unconnected_gradients)
-        targets = [self._target(t, "gradient") for t in arguments.flatten(target)]
-        leaves, treedef = jax.tree.flatten(sources, is_leaf=arguments.is_none)
-        arrays = [self._source_arrays(s, targets, "gradient") for s in leaves]
+        asked = [(t, self._target(t, "gradient")) for t in structures.flatten(target)]
+        targets = [array for _, array in asked]
+        leaves = structures.flatten(sources)
+        arrays = [self._source_arrays(s, asked, "gradient") for s in leaves]
         seeds = [arguments.conjugate(s) for s in arguments.seeds_for(targets, output_gradients)]
         kept = [i for i, t in enumerate(targets) if jax_trace.is_differentiable(t)]
         if len(kept) < len(targets):
@@ -213,7 +215,7 @@ class GradientTape:
             ]
         gradients = self._tell(targets, leaves, gradients)
         self._use_up()
-        return jax.tree.unflatten(treedef, gradients)
+        return structures.pack(sources, gradients)
 
     def jacobian(
         self,
@@ -254,18 +256,18 @@ class GradientTape:
         """
         del parallel_iterations
         mode = self._ask("jacobian", target, unconnected_gradients)
-        target = self._target(target, "jacobian")
-        leaves, treedef = jax.tree.flatten(sources, is_leaf=arguments.is_none)
+        asked = target, self._target(target, "jacobian")
+        leaves = structures.flatten(sources)
         how = jacobians.rows if experimental_use_pfor else jacobians.rows_in_a_loop
-        found = self._jacobians("jacobian", target, leaves, how)
+        found = self._jacobians("jacobian", asked, leaves, how)
         if mode is UnconnectedGradients.ZERO:
-            shapes = [target.shape + tuple(s.shape) for s in leaves]
+            shapes = [asked[1].shape + tuple(s.shape) for s in leaves]
             found = [
                 jax.numpy.zeros(shape, s.dtype) if j is None else j
                 for j, s, shape in zip(found, leaves, shapes, strict=True)
             ]
         self._use_up()
-        return jax.tree.unflatten(treedef, found)
+        return structures.pack(sources, found)
 
     def batch_jacobian(
         self,
@@ -305,20 +307,21 @@ class GradientTape:
         """
         del parallel_iterations
         mode = self._ask("batch_jacobian", target, unconnected_gradients)
-        target = self._target(target, "batch_jacobian")
-        self._source_arrays(source, [target], "batch_jacobian")
-        jacobians.check_batches(target, source)
+        asked = target, self._target(target, "batch_jacobian")
+        self._source_arrays(source, [asked], "batch_jacobian")
+        jacobians.check_batches(asked[1], source)
         how = jacobians.batch_rows if experimental_use_pfor else jacobians.batch_rows_in_a_loop
-        (found,) = self._jacobians("batch_jacobian", target, [source], how)
+        (found,) = self._jacobians("batch_jacobian", asked, [source], how)
         if found is None and mode is UnconnectedGradients.ZERO:
-            found = jax.numpy.zeros(target.shape + tuple(source.shape[1:]), source.dtype)
+            found = jax.numpy.zeros(asked[1].shape + tuple(source.shape[1:]), source.dtype)
         self._use_up()
         return found
 
     def _jacobians(
-        self, method: str, target: Any, leaves: Sequence[Any], how: reverse.Walk
+        self, method: str, asked: tuple[Any, Any], leaves: Sequence[Any], how: reverse.Walk
     ) -> list[Any]:
-        arrays = [self._source_arrays(s, [target], method) for s in leaves]
+        arrays = [self._source_arrays(s, [asked], method) for s in leaves]
+        target = asked[1]
         if not jax_trace.is_differentiable(target):
             arguments.warn_integer_target([target])
             return [None] * len(leaves)
@@ -383,14 +386,17 @@ class GradientTape:
 
     def _target(self, target: Any, method: str) -> Any:
         if keras_state.is_variable(target):
-            return target.value
+            return self._recorder.variable_target(target)
         arguments.check_tensor(target, f"tape.{method} (target)")
         return target
 
-    def _source_arrays(self, source: Any, targets: Sequence[Any], method: str) -> list[Any]:
+    def _source_arrays(
+        self, source: Any, asked: Sequence[tuple[Any, Any]], method: str
+    ) -> list[Any]:
+        """What `source` stands for in the record; `asked` are the targets and their arrays."""
+        arrays = {id(array): array for target, array in asked if target is source}
         if keras_state.is_variable(source):
             reads = self._recorder.reads.get(id(source))
-            return list(reads.arrays.values()) if reads else []
+            return list({**(reads.arrays if reads else {}), **arrays}.values())
         arguments.check_tensor(source, f"tape.{method} (source)")
-        followed = id(source) in self._recorder.followed
-        return [source] if followed or any(source is t for t in targets) else []
+        return [source] if arrays or id(source) in self._recorder.followed else []

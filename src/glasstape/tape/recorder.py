@@ -18,7 +18,7 @@ from typing import Any
 
 from glasstape import sources
 from glasstape.errors import TapeTypeError
-from glasstape.ports import jax_trace
+from glasstape.ports import jax_reach, jax_trace
 from glasstape.ports.jax_trace import Operation
 from glasstape.tape import pullbacks
 from glasstape.tape.record import Record
@@ -72,6 +72,14 @@ class Recorder:
             self._read_ids[id(value)] = key
         return value
 
+    def variable_target(self, variable: Any) -> Any:
+        """What a variable stands for as a target: its value now, not how that was computed."""
+        value = variable.value
+        reads = self.reads.get(id(variable))
+        if reads is not None and id(value) in reads.arrays:
+            return value
+        return jax_trace.detached_alias(value)
+
     # ----- recording (the Sink protocol) -----
 
     def known(self, args: Sequence[Any]) -> tuple[int, ...]:
@@ -88,10 +96,15 @@ class Recorder:
     ) -> list[Any]:
         """Run `operation`, write it down, and give every output an identity of its own."""
         pullback = None
+        if operation.name == "jit":
+            # None, not zero, is the gradient of an argument that a function does not use.
+            used = jax_reach.used_inputs(operation.params["jaxpr"])
+            known = tuple([i for i in known if i in used])
         if operation.has_closure:
             self._refuse_closure(operation)
-        if operation.has_closure or (
-            operation.is_call_like and any(map(jax_trace.is_tracer, args))
+        if known and (
+            operation.has_closure
+            or (operation.is_call_like and any(map(jax_trace.is_tracer, args)))
         ):
             outs, pullback = pullbacks.linearize(operation, args, known)
         else:
@@ -100,7 +113,7 @@ class Recorder:
         for i, out in enumerate(outs):
             if id(out) in inputs or id(out) in self.followed:
                 outs[i] = jax_trace.alias(out)
-        if operation.name == "stop_gradient":
+        if operation.name == "stop_gradient" or not known:
             return outs  # under an identity of its own, and cut off
         noted = [o for o in outs if jax_trace.is_differentiable(o)]
         if noted:
