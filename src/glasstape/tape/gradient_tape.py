@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import jax
@@ -12,15 +12,15 @@ import jax
 from glasstape import sources as places
 from glasstape.errors import TapeStateError, TapeTypeError, TapeUsedUpError
 from glasstape.guards import events
-from glasstape.ports import jax_trace, keras_state
-from glasstape.tape import arguments, reverse, structures
+from glasstape.ports import jax_trace, keras_hooks, keras_state
+from glasstape.tape import arguments, reverse, structures, why
 from glasstape.tape import jacobian as jacobians
 from glasstape.tape.arguments import UnconnectedGradients
-from glasstape.tape.record import Record
+from glasstape.tape.readers import Readers
 from glasstape.tape.recorder import Recorder
 
 
-class GradientTape:
+class GradientTape(Readers):
     """Records operations so that they can be differentiated.
 
     Arguments, defaults and behaviour follow ``tf.GradientTape``. Trainable Keras variables are
@@ -87,6 +87,7 @@ class GradientTape:
     def _on_read(self, variable: Any, value: Any) -> Any:
         if self._trace is not None and self._trace.active:
             return self._recorder.variable_read(variable, value)
+        self._recorder.variable_read_unrecorded(variable)
         return value
 
     # ----- what is recorded -----
@@ -140,8 +141,8 @@ class GradientTape:
 
     def _start_anew(self) -> None:
         self._recorder.clear()
-        self._recorder.reads.clear()
-        self._used_up = False
+        self._recorder.forget_variables()
+        self._used_up, self._past = False, None
 
     def _recording(self, method: str) -> jax_trace.RecordingTrace:
         trace = self._trace
@@ -159,11 +160,6 @@ class GradientTape:
         """The variables watched so far, in the order in which they were created."""
         variables = (reads.variable for reads in self._recorder.reads.values())
         return tuple(sorted(variables, key=keras_state.creation_number))
-
-    @property
-    def records(self) -> tuple[Record, ...]:
-        """What was recorded so far, in order."""
-        return tuple(self._recorder.records)
 
     # ----- gradients -----
 
@@ -208,6 +204,7 @@ class GradientTape:
             arguments.warn_integer_target(targets)
         plan = reverse.make_plan(self._recorder.records, [targets[i] for i in kept], arrays)
         gradients = [arguments.conjugate(g) for g in reverse.run(plan, [seeds[i] for i in kept])]
+        self._keep_reasons(asked, zip(leaves, arrays, gradients, strict=True))
         if mode is UnconnectedGradients.ZERO:
             gradients = [
                 arguments.zeros_like(s) if g is None else g
@@ -322,11 +319,14 @@ class GradientTape:
     ) -> list[Any]:
         arrays = [self._source_arrays(s, [asked], method) for s in leaves]
         target = asked[1]
-        if not jax_trace.is_differentiable(target):
+        if jax_trace.is_differentiable(target):
+            plan = reverse.make_plan(self._recorder.records, [target], arrays)
+            found = [arguments.conjugate(j) for j in reverse.run(plan, [], how)]
+        else:
             arguments.warn_integer_target([target])
-            return [None] * len(leaves)
-        plan = reverse.make_plan(self._recorder.records, [target], arrays)
-        return [arguments.conjugate(j) for j in reverse.run(plan, [], how)]
+            found = [None] * len(leaves)
+        self._keep_reasons([asked], zip(leaves, arrays, found, strict=True))
+        return found
 
     def _ask(self, method: str, target: Any, unconnected: Any) -> UnconnectedGradients:
         """What every question to the tape begins with."""
@@ -343,6 +343,15 @@ class GradientTape:
         if not self._persistent and self._trace is not None:
             self._trace.active = False
         return mode
+
+    def _keep_reasons(
+        self, asked: Sequence[tuple[Any, Any]], found: Iterable[tuple[Any, list[Any], Any]]
+    ) -> None:
+        """Let it be told later why some of the gradients are None."""
+        missing = [(source, arrays) for source, arrays, gradient in found if gradient is None]
+        if missing:
+            self._past = why.Past(self._recorder, asked, missing)
+            keras_hooks.reasons.explain = self._past.explain
 
     def _use_up(self) -> None:
         """What every question to the tape ends with."""

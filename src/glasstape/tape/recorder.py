@@ -9,10 +9,13 @@ their ``id`` is a key, so that an identity is never reused. Identity is the tape
 * A variable whose stored array is known as something else (it was assigned a recorded tensor, or
   shares its array with another variable) hands out an alias, so that no gradient leaks through
   the assignment.
+
+Where a path ends, a `Cut` is noted, so that it can be told why a gradient is None (`why`).
 """
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,7 +24,8 @@ from glasstape.errors import TapeTypeError
 from glasstape.ports import jax_reach, jax_trace
 from glasstape.ports.jax_trace import Operation
 from glasstape.tape import pullbacks
-from glasstape.tape.record import Record
+from glasstape.tape.record import Record, shapes
+from glasstape.tape.shadows import Cut, Shadows
 
 
 class VariableReads:
@@ -34,6 +38,17 @@ class VariableReads:
         self.arrays: dict[int, Any] = {}
 
 
+class PassedOver:
+    """A variable that was read and not watched, and why; does not keep it alive."""
+
+    __slots__ = ("mark", "reason", "variable")
+
+    def __init__(self, variable: Any, reason: str):
+        self.variable = weakref.ref(variable)
+        self.reason = reason
+        self.mark = sources.mark(4)
+
+
 class Recorder:
     """Collects `Record`s of operations on followed arrays; a `jax_trace.Sink`."""
 
@@ -42,6 +57,9 @@ class Recorder:
         self.records: list[Record] = []
         self.followed: dict[int, Any] = {}
         self.reads: dict[int, VariableReads] = {}
+        self.shadows = Shadows()
+        self.cuts: list[Cut] = []
+        self.passed_over: dict[int, PassedOver] = {}
         self._read_ids: dict[int, int] = {}  # id of an array read from a variable -> id(variable)
 
     # ----- watching -----
@@ -62,15 +80,35 @@ class Recorder:
         if not watched and wanted and jax_trace.is_differentiable(value):
             self.watch_variable(variable)
             watched = True
+        elif not watched:
+            self._pass_over(variable)
         known = id(value) in self.followed
         if known and self._read_ids.get(id(value)) != key:
-            value = jax_trace.detached_alias(value)
+            stored, value = value, jax_trace.detached_alias(value)
+            self._cut_by_assignment(variable, stored, value)
             known = False
         if watched and not known and jax_trace.is_differentiable(value):
             self.followed[id(value)] = value
             self.reads[key].arrays[id(value)] = value
             self._read_ids[id(value)] = key
         return value
+
+    def _pass_over(self, variable: Any) -> None:
+        noted = self.passed_over.get(id(variable))
+        if noted is None or noted.reason == "stopped":
+            reason = "integer" if self.watch_accessed_variables else "not_watched"
+            reason = reason if variable.trainable else "not_trainable"
+            self.passed_over[id(variable)] = PassedOver(variable, reason)
+
+    def variable_read_unrecorded(self, variable: Any) -> None:
+        """Note a read while the tape does not record."""
+        if id(variable) not in self.reads and id(variable) not in self.passed_over:
+            self.passed_over[id(variable)] = PassedOver(variable, "stopped")
+
+    def forget_variables(self) -> None:
+        """Forget which variables were read."""
+        self.reads.clear()
+        self.passed_over.clear()
 
     def variable_target(self, variable: Any) -> Any:
         """What a variable stands for as a target: its value now, not how that was computed."""
@@ -92,10 +130,14 @@ class Recorder:
         return any(id(v) in self.followed for v in values)
 
     def execute(
-        self, operation: Operation, args: Sequence[Any], known: tuple[int, ...]
+        self,
+        operation: Operation,
+        args: Sequence[Any],
+        known: tuple[int, ...],
+        eager: Any,
     ) -> list[Any]:
         """Run `operation`, write it down, and give every output an identity of its own."""
-        pullback = None
+        pullback, followed = None, known
         if operation.name == "jit":
             # None, not zero, is the gradient of an argument that a function does not use.
             used = jax_reach.used_inputs(operation.params["jaxpr"])
@@ -108,18 +150,55 @@ class Recorder:
         ):
             outs, pullback = pullbacks.linearize(operation, args, known)
         else:
-            outs = operation.bind(*args)
+            outs = operation.run(args, eager)
         inputs = {id(a) for a in args}
         for i, out in enumerate(outs):
             if id(out) in inputs or id(out) in self.followed:
                 outs[i] = jax_trace.alias(out)
-        if operation.name == "stop_gradient" or not known:
-            return outs  # under an identity of its own, and cut off
-        noted = [o for o in outs if jax_trace.is_differentiable(o)]
+        noted = []
+        if known and operation.name != "stop_gradient":
+            noted = [o for o in outs if jax_trace.is_differentiable(o)]
         if noted:
-            self.records.append(Record(operation, tuple(args), tuple(outs), known, pullback))
-            self.followed.update((id(o), o) for o in noted)
+            mark = sources.mark(4)
+            self.records.append(Record(operation, tuple(args), tuple(outs), known, pullback, mark))
+            self.followed.update([(id(o), o) for o in noted])
+        if len(noted) < len(outs):
+            lost = [o for o in outs if not (noted and jax_trace.is_differentiable(o))]
+            self._cut_by(operation, args, followed, lost)
         return outs
+
+    # ----- where paths end -----
+
+    def _cut_by(
+        self, operation: Operation, args: Sequence[Any], read: tuple[int, ...], lost: list[Any]
+    ) -> None:
+        program = operation.params["jaxpr"] if operation.name == "jit" else None
+        cut = Cut(
+            operation.title,
+            [id(args[i]) for i in read],
+            len(self.records),
+            sources.mark(4),
+            shapes(lost),
+            None if program is None else weakref.ref(program),
+            read,
+        )
+        self._note(cut, args, lost)
+
+    def _cut_by_assignment(self, variable: Any, stored: Any, handed_out: Any) -> None:
+        number = len(self.records)
+        cut = Cut("assign", [id(stored)], number, sources.mark(4), repr(variable.path))
+        self._note(cut, [stored], [handed_out])
+
+    def _note(self, cut: Cut, args: Sequence[Any], lost: Sequence[Any]) -> None:
+        self.cuts.append(cut)
+        self.shadows.cast(self.shadows.behind(map(id, args)) | {cut}, lost)
+
+    def cast_shadows(self, args: Sequence[Any], outs: Sequence[Any]) -> None:
+        """Let the results of an operation that is not recorded be shadows of what it read."""
+        ids = [id(a) for a in args]
+        cuts = self.shadows.behind(ids)
+        if cuts:
+            self.shadows.cast(cuts, [o for o in outs if id(o) not in ids])
 
     def _refuse_closure(self, operation: Operation) -> None:
         """JAX's custom rules give gradients of their arguments only."""
@@ -138,6 +217,8 @@ class Recorder:
         """Forget everything but which variables were read; held arrays are freed."""
         self.records.clear()
         self.followed.clear()
+        self.shadows.clear()
+        self.cuts.clear()
         for reads in self.reads.values():
             reads.arrays.clear()
         self._read_ids.clear()

@@ -107,13 +107,20 @@ def _between(
     return kept
 
 
-def walk(plan: Plan, arrays: Sequence[Any], seeds: Sequence[Any]) -> list[Any]:
+# Number of the step, cotangents of its outputs (None: zero), and what it passes on to ``wrt``.
+Look = Callable[[int, Sequence[Any], Sequence[Any]], None]
+
+
+def walk(
+    plan: Plan, arrays: Sequence[Any], seeds: Sequence[Any], look: Look | None = None
+) -> list[Any]:
     """Cotangents of the sources; None where no path leads to a source.
 
     Args:
         plan: What to walk.
         arrays: The array of each slot; None for slots no pullback reads.
         seeds: One cotangent a target, or None for ones.
+        look: Is shown what arrives at each step and what it passes on.
     """
     keep = {s for slots in plan.sources for s in slots}
     cotangents: dict[int, Any] = {}
@@ -123,15 +130,18 @@ def walk(plan: Plan, arrays: Sequence[Any], seeds: Sequence[Any]) -> list[Any]:
 
     for slot, seed in zip(plan.targets, seeds, strict=True):
         add(slot, jax.numpy.ones_like(arrays[slot]) if seed is None else seed)
-    for step, own in zip(reversed(plan.steps), reversed(plan.pullbacks), strict=True):
+    for number in reversed(range(len(plan.steps))):
+        step, pull = plan.steps[number], plan.pullbacks[number]
         outs = [cotangents.get(o) if o in keep else cotangents.pop(o, None) for o in step.outputs]
         if all(c is None for c in outs):
             continue
-        pull = own
         if pull is None:
             inputs = [arrays[i] for i in step.inputs]
             _, pull = pullbacks.linearize(step.operation, inputs, step.wrt)
-        for position, cotangent in zip(step.wrt, pull(outs), strict=True):
+        passed = pull(outs)
+        if look is not None:
+            look(number, outs, passed)
+        for position, cotangent in zip(step.wrt, passed, strict=True):
             add(step.inputs[position], cotangent)
     gradients = []
     for slots in plan.sources:
