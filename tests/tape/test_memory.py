@@ -85,11 +85,24 @@ def test_a_persistent_tape_frees_its_record_when_it_goes():
 def test_nothing_of_a_step_survives_it():
     """Neither the guards nor the cached program may hold a step's arrays."""
     v = gt.Variable([1.0, 2.0])
+    optimizer = keras.optimizers.SGD(0.1)
     with gt.GradientTape() as tape:
         loss = keras.ops.sum(v * v)
     gradient = tape.gradient(loss, v)
+    optimizer.apply_gradients([(gradient, v)])
     held = [weakref.ref(loss), weakref.ref(gradient)]
     del loss, gradient, tape
+    gc.collect()
+    assert [r() for r in held] == [None, None]
+
+
+def test_a_large_target_is_not_kept_for_the_guard_of_its_update():
+    v = gt.Variable(jnp.ones(2000))
+    with gt.GradientTape() as tape:
+        squares = v * v
+    gradient = tape.gradient(squares, v)
+    held = [weakref.ref(squares), weakref.ref(gradient)]
+    del squares, gradient, tape
     gc.collect()
     assert [r() for r in held] == [None, None]
 

@@ -11,7 +11,9 @@ from . import (
     misuse,
     nesting,
     operations,
+    python,
     sources_targets,
+    state,
     watching,
 )
 from .compare import difference
@@ -19,7 +21,7 @@ from .registry import PROGRAMS, WAYS, Api, cases, run
 
 TOPICS = (
     control_flow, custom, dtypes, functions, jacobians, layers, lifetime, misuse, nesting,
-    operations, sources_targets, watching,
+    operations, python, sources_targets, state, watching,
 )  # fmt: skip
 
 __all__ = ["PROGRAMS", "TOPICS", "WAYS", "Api", "cases", "difference", "run"]

@@ -55,18 +55,20 @@ def of_a_matrix_in_two_sources(api):
 
 @both_ways
 def in_a_loop(api):
-    return jacobian(api, coupled, matrix(api), weights(api), experimental_use_pfor=False)
+    return jacobian(api, by_row, matrix(api), weights(api), experimental_use_pfor=False)
 
 
 @program
 def with_parallel_iterations(api):
-    return jacobian(api, coupled, matrix(api), weights(api), parallel_iterations=2)
+    w = weights(api)
+    return jacobian(api, lambda api, x: coupled(api, x, w), matrix(api), parallel_iterations=2)
 
 
 @program
 def in_a_loop_with_parallel_iterations(api):
     options = {"experimental_use_pfor": False, "parallel_iterations": 3}
-    return jacobian(api, coupled, matrix(api), weights(api), **options)
+    w = weights(api)
+    return jacobian(api, lambda api, x: coupled(api, x, w), matrix(api), **options)
 
 
 @program
@@ -276,8 +278,8 @@ def of_each_example_unconnected_none(api):
 
 @program
 def of_each_example_of_a_convolution(api):
-    conv = api.layer(api.keras.layers.Conv2D(1, 2, activation="tanh"), None, 3, 3, 1)
-    x = api.ops.reshape(api.ops.arange(18.0), (2, 3, 3, 1)) / 18.0
+    conv = api.layer(api.keras.layers.Conv2D(1, 2, activation="tanh"), None, 2, 3, 1)
+    x = api.ops.reshape(api.ops.arange(12.0), (2, 2, 3, 1)) / 12.0
     return batch_jacobian(api, lambda api, x: conv(x), x)
 
 

@@ -82,18 +82,18 @@ CHOICES = {
 }  # fmt: skip
 
 SMOOTH = {
-    "sigmoid": (lambda o, x: o.sigmoid(x * 3.0), X),
-    "softmax": (lambda o, x: o.softmax(x) * o.arange(3.0), X),
-    "log_softmax": (lambda o, x: o.log_softmax(x) * o.arange(3.0), X),
-    "softplus": (lambda o, x: o.softplus(x * 10.0), X),
-    "gelu": (lambda o, x: o.gelu(x), X),
-    "exact_gelu": (lambda o, x: o.gelu(x, approximate=False), X),
-    "silu_elu_selu": (lambda o, x: o.silu(x) + o.elu(x) * o.selu(x), X),
-    "erf": (lambda o, x: o.erf(x), X),
-    "arctan2": (lambda o, x: o.arctan2(x[0], x[1]), X),
-    "log1p_expm1": (lambda o, x: o.log1p(x**2) * o.expm1(x), X),
-    "rsqrt": (lambda o, x: o.rsqrt(x**2 + 1.0), X),
-    "tanh_of_large": (lambda o, x: o.tanh(x * 50.0), X),
+    "sigmoid": (lambda o, x: o.sigmoid(x * 3.0), [0.5, -1.0, 2.0]),
+    "softmax": (lambda o, x: o.softmax(x) * o.arange(3.0), [0.5, -1.0, 2.0]),
+    "log_softmax": (lambda o, x: o.log_softmax(x) * o.arange(3.0), [0.5, -1.0, 2.0]),
+    "softplus": (lambda o, x: o.softplus(x * 10.0), [0.5, -1.0, 2.0]),
+    "gelu": (lambda o, x: o.gelu(x), [0.5, -1.0, 2.0]),
+    "exact_gelu": (lambda o, x: o.gelu(x, approximate=False), [0.5, -1.0, 2.0]),
+    "silu_elu_selu": (lambda o, x: o.silu(x) + o.elu(x) * o.selu(x), [0.5, -1.0, 2.0]),
+    "erf": (lambda o, x: o.erf(x), [0.5, -1.0, 2.0]),
+    "arctan2": (lambda o, x: o.arctan2(x, x**2 - 2.0), [0.5, -1.0, 2.0]),
+    "log1p_expm1": (lambda o, x: o.log1p(x**2) * o.expm1(x), [0.5, -1.0, 2.0]),
+    "rsqrt": (lambda o, x: o.rsqrt(x**2 + 1.0), [0.5, -1.0, 2.0]),
+    "tanh_of_large": (lambda o, x: o.tanh(x * 50.0), [0.5, -1.0, 2.0]),
 }  # fmt: skip
 LINEAR_ALGEBRA = {
     "matmul": (lambda o, x: x @ o.transpose(x), X),

@@ -250,16 +250,6 @@ def assigned_inside_after_the_use(api):
     return tape.gradient(y, v)
 
 
-@program
-def used_assigned_and_used_again(api):
-    v = api.Variable(2.0)
-    with api.GradientTape() as tape:
-        y = v * v
-        v.assign_add(3.0)
-        z = y + v**3
-    return tape.gradient(z, v)
-
-
 @both_ways
 def assigned_a_tensor_of_the_tape(api):
     """No gradient passes through an assignment."""
