@@ -14,6 +14,7 @@ from glasstape.ports.versions import choose_backend as _choose_backend
 if TYPE_CHECKING:
     from glasstape import data as data
     from glasstape import errors as errors
+    from glasstape import testing as testing
     from glasstape import tf as tf
     from glasstape.compiler.function import Function as Function
     from glasstape.compiler.function import function as function
@@ -42,7 +43,7 @@ _HOME = {
     "recompute_grad": "glasstape.tape.recompute",
     "stop_gradient": "glasstape.tape.stop",
 }
-_ROOMS = ("data", "errors", "tf")
+_ROOMS = ("data", "errors", "testing", "tf")
 
 __all__ = sorted([*_HOME, *_ROOMS])  # pyright: ignore[reportUnsupportedDunderAll]
 

@@ -76,6 +76,10 @@ class TapeValueError(GlassTapeError, ValueError):
     """An argument of a tape method has the right type and a wrong value."""
 
 
+class GradientCheckError(GlassTapeError, AssertionError):
+    """A gradient is not what finite differences say; a test that asks for it fails."""
+
+
 class GradientMismatchError(GlassTapeError, ValueError):
     """The gradients handed to an optimizer do not fit the variables."""
 

@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "data": {"errors", "sources", "ports"},
     "loop": {"errors", "sources", "ports", "guards", "tape", "compiler", "monitor", "data"},
     "startup": {"guards", "compiler"},
+    "testing": {"errors", "sources", "ports", "guards", "tape", "compiler"},
 }
 EVERYTHING = {*MAY_IMPORT, "tf", "cli"}
 MAY_IMPORT |= {"tf": EVERYTHING - {"cli"}, "cli": EVERYTHING, "__main__": {"cli"}}
