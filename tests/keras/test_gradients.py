@@ -1,0 +1,96 @@
+"""Every differentiable function and layer of Keras: the tape's gradients are `jax.grad`'s.
+
+The ordinary run compiles all but the slowest, with second derivatives, and takes every eighth in
+plain Python. With GLASSTAPE_FULL=1 everything is done in every way.
+"""
+
+import functools
+
+import numpy as np
+import pytest
+
+from tests.keras import exclusions, programs, ways
+from tests.keras.conftest import FULL
+
+GROUP = 16
+NAMES = programs.names()
+ONLY_EAGER = [n for n in NAMES if programs.ENTRIES[programs.entry_of(n)].only_eager]
+COMPILED = [n for n in NAMES if n not in ONLY_EAGER]
+SLOW = [n for n in NAMES if programs.entry_of(n) in programs.SLOW]
+
+
+def _groups(names):
+    """Slow programs stay together, so that nobody else waits for them."""
+    parts = [[n for n in names if (n in SLOW) is slow] for slow in (False, True)]
+    groups = [part[i : i + GROUP] for part in parts for i in range(0, len(part), GROUP)]
+    return {name: tuple(group) for group in groups for name in group}
+
+
+GROUPS = _groups(COMPILED) | {n: (n,) for n in ONLY_EAGER}
+EAGER = [n for n in COMPILED if n not in SLOW][::8]
+
+
+@functools.cache
+def _run(way, group):
+    return ways.run(way, [programs.make(name) for name in group])
+
+
+def _result(way, name, groups=GROUPS):
+    found = _run(way, groups[name])[name]
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def _assert_close(got, expected):
+    assert len(got) == len(expected)
+    for g, e in zip(map(np.asarray, got), map(np.asarray, expected), strict=True):
+        assert g.shape == e.shape
+        assert g.dtype == e.dtype
+        largest = np.max(np.abs(e), initial=1.0)
+        np.testing.assert_allclose(g, e, rtol=2e-4, atol=2e-5 * largest)
+
+
+def _expected(name):
+    return _result(ways.plain, name) if name in ONLY_EAGER else _result(ways.compiled, name)[0]
+
+
+def _marked(names):
+    return [pytest.param(n, marks=FULL) if n in SLOW else n for n in names]
+
+
+@pytest.mark.parametrize("name", _marked(COMPILED))
+def test_compiled(name):
+    expected, got = _result(ways.compiled, name)
+    _assert_close(got.first, expected.first)
+
+
+@pytest.mark.parametrize("name", _marked(COMPILED))
+def test_compiled_and_nested(name):
+    expected, got = _result(ways.compiled, name)
+    _assert_close(got.second, expected.second)
+
+
+@pytest.mark.parametrize("name", EAGER)
+def test_some_eager(name):
+    _assert_close(_result(ways.eager, name, _groups(EAGER)), _expected(name).first)
+
+
+@FULL
+@pytest.mark.parametrize("name", NAMES)
+def test_eager(name):
+    _assert_close(_result(ways.eager, name), _expected(name).first)
+
+
+@FULL
+@pytest.mark.parametrize("name", NAMES)
+def test_eager_and_nested(name):
+    _assert_close(_result(ways.nested, name).second, _expected(name).second)
+
+
+@pytest.mark.parametrize("name", _marked(NAMES))
+def test_there_is_something_to_compare(name):
+    """The comparison would pass where both sides are zero."""
+    first = [np.asarray(g) for g in _expected(name).first]
+    assert all(np.isfinite(g).all() for g in first)
+    assert any(g.any() for g in first) is (name not in exclusions.FLAT)
