@@ -1,7 +1,10 @@
 """Leaving a tape cleanly: exceptions, generators, threads, order."""
 
 import gc
+import linecache
 import threading
+import warnings
+import weakref
 
 import jax
 import jax.numpy as jnp
@@ -123,6 +126,53 @@ def test_an_abandoned_generator_does_not_disturb_the_tape_that_is_open():
         tape.watch(x)
         del generator
         gc.collect()
+        y = x * x
+    assert float(tape.gradient(y, x)) == 6.0
+    assert plain()
+
+
+def test_a_tape_entered_and_forgotten_is_closed_with_a_message():
+    x, v = jnp.float32(3.0), gt.Variable(2.0)
+
+    def forget():
+        tape = gt.GradientTape(persistent=True)
+        tape.__enter__()  # forgotten here
+        tape.watch(x)
+        return weakref.ref(x * v.value)
+
+    with pytest.warns(UserWarning, match="entered and never left") as caught:
+        product = forget()
+    assert plain()
+    assert product() is None
+    assert caught[0].filename == __file__
+    assert "forgotten here" in linecache.getline(__file__, caught[0].lineno)
+    with gt.GradientTape() as tape:
+        y = v * v
+    assert float(tape.gradient(y, v)) == 4.0
+
+
+def test_a_tape_whose_gradient_was_taken_need_not_be_left():
+    """As in TensorFlow."""
+    x = jnp.float32(3.0)
+    tape = gt.GradientTape()
+    tape.__enter__()
+    tape.watch(x)
+    assert float(tape.gradient(x * x, x)) == 6.0
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        del tape
+        gc.collect()
+    assert plain()
+
+
+def test_a_forgotten_tape_under_one_that_is_open():
+    x = jnp.float32(3.0)
+    forgotten = gt.GradientTape()
+    forgotten.__enter__()
+    with gt.GradientTape() as tape:
+        tape.watch(x)
+        with pytest.warns(UserWarning, match="never left"):
+            del forgotten
         y = x * x
     assert float(tape.gradient(y, x)) == 6.0
     assert plain()

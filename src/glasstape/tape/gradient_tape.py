@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -18,6 +20,14 @@ from glasstape.tape import jacobian as jacobians
 from glasstape.tape.arguments import UnconnectedGradients
 from glasstape.tape.readers import Readers
 from glasstape.tape.recorder import Recorder
+
+
+def _on_read(trace: jax_trace.RecordingTrace, recorder: Recorder, variable: Any, value: Any) -> Any:
+    """What a tape does when a variable is read while it is open; the value to hand out."""
+    if trace.active:
+        return recorder.variable_read(variable, value)
+    recorder.variable_read_unrecorded(variable)
+    return value
 
 
 class GradientTape(Readers):
@@ -47,7 +57,8 @@ class GradientTape(Readers):
         self._persistent = persistent
         self._recorder = Recorder(watch_accessed_variables)
         self._trace: jax_trace.RecordingTrace | None = None
-        self._entered = False
+        self._observer: keras_state.ReadObserver | None = None
+        self._entered: places.Mark | None = None
         self._used_up = False
 
     # ----- the context -----
@@ -63,18 +74,18 @@ class GradientTape(Readers):
             )
         if self._used_up:
             self._start_anew()
-        self._entered = True
+        self._entered = places.mark(2)
         self._trace = jax_trace.RecordingTrace(jax_trace.current_trace(), self._recorder)
         self._trace.enter()
-        keras_state.add_observer(self._on_read)
+        # Not a bound method, which would keep alive a tape that nobody leaves.
+        self._observer = functools.partial(_on_read, self._trace, self._recorder)
+        keras_state.add_observer(self._observer)
         return self
 
     def __exit__(self, *exc_info: Any) -> None:
-        trace, self._trace = self._trace, None
-        if trace is None:
+        if self._trace is None:
             return
-        keras_state.remove_observer(self._on_read)
-        if not trace.leave() and exc_info[0] is None:
+        if not self._leave(self._trace) and exc_info[0] is None:
             raise TapeStateError(
                 "The tape was left out of order or on another thread.",
                 expected="the tape that was entered last to be left first",
@@ -84,11 +95,29 @@ class GradientTape(Readers):
                 where=places.user_source(),
             )
 
-    def _on_read(self, variable: Any, value: Any) -> Any:
-        if self._trace is not None and self._trace.active:
-            return self._recorder.variable_read(variable, value)
-        self._recorder.variable_read_unrecorded(variable)
-        return value
+    def _leave(self, trace: jax_trace.RecordingTrace) -> bool:
+        """Stop recording; False when the tape was not the innermost one of this thread."""
+        self._trace = None
+        if self._observer is not None:
+            keras_state.remove_observer(self._observer)
+        return trace.leave()
+
+    def __del__(self) -> None:
+        # Entered by hand and forgotten, as TensorFlow's may be once its gradient was taken.
+        trace = getattr(self, "_trace", None)  # not there when `__init__` failed
+        if trace is None or self._entered is None or sys.is_finalizing():
+            return
+        self._leave(trace)
+        self._recorder.clear()
+        if not self._used_up:
+            entered = self._entered.source
+            warnings.warn_explicit(
+                "A GradientTape was entered and never left. It has recorded up to now; it is "
+                "closed, because nobody refers to it any more. Use `with GradientTape() as tape:`.",
+                UserWarning,
+                entered.file,
+                entered.line,
+            )
 
     # ----- what is recorded -----
 
@@ -375,7 +404,7 @@ class GradientTape(Readers):
         return gradients
 
     def _check_unused(self, method: str) -> None:
-        if not self._entered:
+        if self._entered is None:
             raise TapeStateError(
                 f"tape.{method} was called on a tape that never recorded.",
                 expected="`with GradientTape() as tape:` around the forward pass",
