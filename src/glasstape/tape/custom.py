@@ -76,7 +76,11 @@ class _Custom:
         self._piece.stage(self._run, self._arguments.tensors)
 
     def __call__(self) -> Any:
-        run = jax.custom_vjp(self._primal)
+        def primal(values: list[Any], tensors: list[Any]) -> tuple[list[Any], list[Any]]:
+            return self._primal(values, tensors)
+
+        primal.__name__ = _name(self._f)  # what the tape's records call it
+        run = jax.custom_vjp(primal)
         run.defvjp(self._forward, self._backward)
         outs, new = run(self._piece.read_variables(), self._arguments.tensors)
         self._piece.assign(new)

@@ -33,7 +33,8 @@ STAY_FLOATING = "keep floating-point numbers from the source to the target"
 NOT_WATCHED = "the tape does not watch this tensor."
 WATCH = (
     "call tape.watch(tensor) inside the tape before it is used, and use that very object; "
-    "results of the tape's own operations need no watch"
+    "what was computed inside the tape from something watched needs no watch, but the variables of "
+    "a frozen layer are not watched"
 )
 NOT_USED = "it is watched, but no operation read it while the tape recorded."
 USE_SOURCE = (
