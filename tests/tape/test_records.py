@@ -64,6 +64,21 @@ class TestOneRecord:
             my_rule(x)
         assert [r.name for r in tape.records] == ["sin", "relu", "my_function", "my_rule"]
 
+    def test_the_users_functions_have_their_names(self, x):
+        @gt.custom_gradient
+        def my_gradient(x):
+            return x * 2.0, lambda dy: dy
+
+        @gt.recompute_grad
+        def my_block(x):
+            return jnp.sin(x)
+
+        with gt.GradientTape() as tape:
+            tape.watch(x)
+            my_gradient(x)
+            my_block(x)
+        assert [r.name for r in tape.records] == ["my_gradient", "my_block"]
+
     def test_a_number_has_no_shape(self, x):
         with gt.GradientTape() as tape:
             tape.watch(x)
@@ -269,6 +284,32 @@ class TestTable:
             _ = jax.lax.mul(jax.lax.mul(x, c), c)
         assert str(tape).startswith("GradientTape: 2 operations, 120 B kept")
 
+    @pytest.mark.parametrize("width", [60, 80, 120])
+    def test_it_fits_into_the_terminal(self, x, width, monkeypatch):
+        monkeypatch.setenv("COLUMNS", str(width))
+        names = {"name": "a_layer_with_a_name_that_says_what_it_is_for_and_more"}
+        model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(4, **names)], name="net")
+        with gt.GradientTape() as tape:
+            model(x)
+        _, head, first, second = str(tape).splitlines()
+        assert max(map(len, (head, first, second))) <= width
+        assert first.endswith(" 56 B")
+        assert "matmul" in first
+        assert "it_is_for_and_more"[-8:] in first
+        if width >= 80:
+            assert "-> f32[2,4]" in first
+            assert f" {FILE}:" in first or f"{FILE[-6:]}:" in first
+
+    def test_inputs_give_way_as_a_whole(self):
+        from glasstape.tape.table import _shorten
+
+        text = "f32[2,3], f32[3,4] -> f32[2,4]"
+        assert _shorten(text, 30) == text
+        assert _shorten(text, 29) == "f32[2,3], … -> f32[2,4]"
+        assert _shorten(text, 22) == "… -> f32[2,4]"
+        assert _shorten(text, 9) == "f32[2,4]"
+        assert _shorten(text, 5) == "…2,4]"
+
     def test_nothing_recorded(self):
         assert str(gt.GradientTape()) == "GradientTape: nothing recorded"
 
@@ -297,8 +338,9 @@ FILE = "test_records.py"
 
 @pytest.fixture(autouse=True)
 def _elsewhere(monkeypatch, tmp_path):
-    """Files outside of the working folder are shown without their folders."""
+    """Files outside of the working folder are shown without their folders; nothing gives way."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
 
 
 class TestCotangents:
