@@ -16,8 +16,8 @@ from glasstape.tape.recorder import Recorder
 def with_numbers(recorder: Recorder, targets: Sequence[Any]) -> dict[str, Any]:
     """The graph with statistics of every value and, given targets, of every gradient.
 
-    Two programs in all: the walk back, and the statistics. Inside a compiled step there are no
-    numbers to look at, and only the structure is told.
+    One program in all, the walk back. Inside a compiled step there are no numbers to look at, and
+    only the structure is told.
     """
     graph = Graph(recorder)
     data = as_data(graph, recorder)

@@ -9,7 +9,7 @@ from typing import Any
 
 
 def page(data: dict[str, Any]) -> str:
-    """The HTML of the graph `data`; see `graph.as_data` and `numbers`."""
+    """The HTML of the graph `data`; see `graph.as_data` and `show.with_numbers`."""
     text = json.dumps(_without_infinities(data), ensure_ascii=False, separators=(",", ":"))
     html = _part("page.html").replace("/*STYLE*/", _part("style.css"))
     html = html.replace("/*SCRIPT*/", _part("layout.js") + _part("view.js"))

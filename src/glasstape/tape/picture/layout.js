@@ -6,7 +6,7 @@
 const GAP = { x: 22, y: 34, inside: 14, head: 26 };
 const SIZES = {
   operation: [176, 46], cut: [176, 46], variable: [150, 24], tensor: [150, 24],
-  constant: [120, 24], folded: [196, 46], bend: [8, 8],
+  constant: [136, 24], folded: [196, 46], bend: [8, 8],
 };
 
 /** Items (nodes, folded groups) and boxes (open groups), each with x, y, width, height. */
@@ -18,9 +18,10 @@ function layOut(graph, folded) {
 
   function box(group) {
     if (!boxes.has(group)) {
-      const made = makeBox(group);
+      const around = box(graph.groups[group].parent); // first, so that it is drawn beneath
+      const made = Object.assign(makeBox(group), { parent: around });
+      around.children.push(made);
       boxes.set(group, made);
-      add(made, graph.groups[group].parent);
     }
     return boxes.get(group);
   }
@@ -54,6 +55,7 @@ function layOut(graph, folded) {
   for (const edge of edges) liftEdge(edge);
   arrange(root);
   place(root, 0, 0);
+  for (const edge of edges) edge.bends = edge.parts.flat();
   return { root, boxes: [...boxes.values()].filter((b) => b !== root), items: [...items.values()], edges };
 }
 
@@ -77,20 +79,27 @@ function joinEdges(graph, byNode) {
     const from = byNode[edge.from], to = byNode[edge.to];
     if (!from || !to || from === to) continue;
     const key = `${from.key} > ${to.key}`;
-    if (!joined.has(key)) joined.set(key, { from, to, edges: [], bends: [] });
+    if (!joined.has(key)) joined.set(key, { from, to, edges: [], parts: [] });
     joined.get(key).edges.push(edge);
   }
   return [...joined.values()];
 }
 
-/** Give the edge to the innermost box that holds both of its ends. */
+/** Give the edge to each box it runs through: out of some, across one, into others. */
 function liftEdge(edge) {
   const way = (item) => (item ? [...way(item.parent), item] : []);
   const above = way(edge.from), below = way(edge.to);
   let depth = 0;
   while (above[depth + 1] && above[depth + 1] === below[depth + 1]) depth += 1;
-  const [from, to] = [above[depth + 1], below[depth + 1]];
-  if (from && to) above[depth].links.push({ from, to, edge });
+  if (!above[depth + 1] || !below[depth + 1]) return;
+  const cross = (box, from, to) => {
+    const bends = [];
+    edge.parts.push(bends);
+    box.links.push({ from, to, bends });
+  };
+  for (let i = above.length - 2; i > depth; i--) cross(above[i], above[i + 1], null);
+  cross(above[depth], above[depth + 1], below[depth + 1]);
+  for (let i = depth + 1; i < below.length - 1; i++) cross(below[i], null, below[i + 1]);
 }
 
 function arrange(box) {
@@ -124,7 +133,7 @@ function withoutCycles(box) {
   // A variable that is written and read inside two layers can close a cycle between boxes.
   const state = new Map(), kept = [];
   const outs = new Map(box.children.map((c) => [c, []]));
-  for (const link of box.links) outs.get(link.from).push(link);
+  for (const link of box.links) if (link.from && link.to) outs.get(link.from).push(link);
   const visit = (start) => {
     const stack = [[start, 0]];
     state.set(start, "open");
@@ -159,19 +168,20 @@ function makeRows(box) {
   const rows = [];
   const put = (item) => (rows[item.rank] = rows[item.rank] || []).push(item);
   for (const child of box.children) { put(child); child.up = []; child.down = []; }
-  for (const { from, to, edge, backward } of box.links) {
+  const end = Math.max(...box.children.map((c) => c.rank)) + 1;
+  const join = (upper, lower) => { if (upper && lower) { upper.down.push(lower); lower.up.push(upper); } };
+  for (const { from, to, bends, backward } of box.links) {
     if (backward) continue;
     let last = from;
-    for (let rank = from.rank + 1; rank < to.rank; rank++) {
+    for (let rank = from ? from.rank + 1 : 0; rank < (to ? to.rank : end); rank++) {
       const [width, height] = SIZES.bend;
-      const bend = { kind: "bend", rank, width, height, up: [last], down: [], order: to.order };
-      last.down.push(bend);
+      const bend = { kind: "bend", rank, width, height, up: [], down: [] };
+      join(last, bend);
       put(bend);
-      edge.bends.push(bend);
+      bends.push(bend);
       last = bend;
     }
-    last.down.push(to);
-    to.up.push(last);
+    join(last, to);
   }
   return rows.filter(Boolean);
 }

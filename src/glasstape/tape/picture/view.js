@@ -16,12 +16,32 @@ for (const node of graph.nodes) {
 const reads = graph.nodes.map(() => []), readBy = graph.nodes.map(() => []);
 for (const edge of graph.edges) { reads[edge.to].push(edge); readBy[edge.from].push(edge); }
 
+for (const node of graph.nodes) {
+  // A cut beside the way, as in an accuracy or in a softmax that is safe from overflow, is no fault.
+  node.harmless = node.kind === "cut" && graph.has_target && sourcesOf(node).every((n) => (n.gradients || []).some(Boolean));
+}
+
+/** The variables and watched tensors from which a node was computed. */
+function sourcesOf(node) {
+  const seen = new Set([node.id]), waiting = [node.id], found = [];
+  while (waiting.length) {
+    for (const edge of reads[waiting.pop()]) {
+      if (seen.has(edge.from)) continue;
+      seen.add(edge.from);
+      waiting.push(edge.from);
+      if (graph.nodes[edge.from].watched) found.push(graph.nodes[edge.from]);
+    }
+  }
+  return found;
+}
+
 // ----- words and colours -----
 
 const short = (text, length) => (text.length > length ? text.slice(0, length - 1) + "…" : text);
 const layout = (a) => `${a.dtype}[${a.shape.join(", ")}]`;
 const sizes = (a) => (a.shape.length ? a.shape.join("×") : "scalar");
 const number = (v) => (v === null || v === undefined ? "–" : v === 0 ? "0" : Math.abs(v) >= 1e4 || Math.abs(v) < 1e-3 ? v.toExponential(2) : v.toPrecision(4).replace(/\.?0+$/, ""));
+const brief = (v) => (v !== 0 && (v >= 1e4 || v < 1e-2) ? v.toExponential(0) : String(Number(v.toPrecision(3))));
 const percent = (v) => (v === null ? "–" : v === 0 ? "0 %" : v === 1 ? "100 %" : `${number(100 * v)} %`);
 const bytes = (n) => (n < 1e3 ? `${n} B` : n < 1e6 ? `${(n / 1e3).toPrecision(3)} kB` : n < 1e9 ? `${(n / 1e6).toPrecision(3)} MB` : `${(n / 1e9).toPrecision(3)} GB`);
 const file = (s) => `${s.file.split(/[\\/]/).pop()}:${s.line}`;
@@ -55,7 +75,7 @@ function faults(node) {
   if (arrives && sources.length && sources.every(isZero)) found.push(["zero", "→ 0", "A gradient arrives, and only zeros leave."]);
   if (nonfinite(node)) found.push(["bad", "grad NaN", "The gradient that arrives is not finite."]);
   if (isZero(node)) found.push(["zero", "grad 0", "The gradient that arrives is zero everywhere."]);
-  if (node.kind === "cut") found.push(["cut", "cut", "The path ends here: no gradient passes."]);
+  if (node.kind === "cut" && !node.harmless) found.push(["cut", "cut", "The path ends here: no gradient passes."]);
   return found;
 }
 
@@ -86,7 +106,15 @@ function drawBox(box) {
   make("rect", { x, y, width: box.width, height: box.height, rx: 9 }, g);
   const head = make("text", { x: x + 10, y: y + 17, class: "clickable" }, g, `▾ ${short(group.name, Math.floor(box.width / 8))}`);
   make("title", {}, head, `${group.path}: click to fold`);
-  head.addEventListener("click", () => fold(box.group, true));
+  press(head, () => fold(box.group, true));
+}
+
+/** By a click, or by Enter where the keyboard has come. */
+function press(element, action) {
+  element.setAttribute("tabindex", 0);
+  element.setAttribute("role", "button");
+  element.addEventListener("click", action);
+  element.addEventListener("keydown", (event) => { if (event.key === "Enter") action(); });
 }
 
 function drawFolded(item) {
@@ -94,22 +122,22 @@ function drawFolded(item) {
   const inside = item.nodes.filter((n) => n.kind === "operation");
   const wrong = item.nodes.flatMap(faults);
   const [x, y] = [item.x - item.width / 2, item.y - item.height / 2];
-  const g = make("g", { class: `node clickable ${wrong.length ? wrong[0][0] : ""}`, "data-group": item.group }, scene);
+  const g = make("g", { class: `node clickable ${wrong.length ? wrong[0][0] : ""}`, "data-group": item.group, "aria-label": `${group.name}, folded` }, scene);
   make("title", {}, g, `${group.path}: click to unfold`);
   make("rect", { class: "box", x: x + 3, y: y + 3, width: item.width, height: item.height, rx: 8 }, g);
   make("rect", { class: "box", x, y, width: item.width, height: item.height, rx: 8 }, g);
   drawStrip(g, x, y, item.height, inside[inside.length - 1]);
   make("text", { x: x + 14, y: y + 19, class: "name" }, g, `▸ ${short(group.name, wrong.length ? 15 : 21)}`);
-  make("text", { x: x + 14, y: y + 36, class: "small" }, g, `${inside.length} operation${inside.length === 1 ? "" : "s"}${inside.length ? ", " + sizes(inside[inside.length - 1].outputs[0]) : ""}`);
+  drawBelow(g, item, inside.length ? sizes(inside[inside.length - 1].outputs[0]) : "no operation", inside[inside.length - 1]);
   drawBadge(g, x + item.width - 8, y + 18, wrong);
-  g.addEventListener("click", () => fold(item.group, false));
+  press(g, () => fold(item.group, false));
 }
 
 function drawNode(item) {
   const node = item.node, wrong = faults(node);
   const [x, y] = [item.x - item.width / 2, item.y - item.height / 2];
   const leaf = node.kind === "variable" || node.kind === "tensor" ? "leaf" : node.kind;
-  const g = make("g", { class: `node clickable ${leaf} ${wrong.length ? wrong[0][0] : ""} ${node.target ? "target" : ""}`, "data-node": node.id, tabindex: 0, role: "button", "aria-label": node.name }, scene);
+  const g = make("g", { class: `node clickable ${leaf} ${wrong.length ? wrong[0][0] : ""} ${node.target ? "target" : ""} ${node.harmless ? "harmless" : ""}`, "data-node": node.id, "aria-label": node.name }, scene);
   make("title", {}, g, tip(node));
   make("rect", { class: "box", x, y, width: item.width, height: item.height, rx: item.height < 30 ? 12 : 6 }, g);
   drawStrip(g, x, y, item.height, node);
@@ -121,12 +149,18 @@ function drawNode(item) {
     drawBadge(g, x + item.width - 10, y + 16, wrong);
   } else {
     make("text", { x: x + 14, y: y + 19, class: "name" }, g, short(node.name, wrong.length ? 14 : 21));
-    make("text", { x: x + 14, y: y + 36, class: "small" }, g, short(node.kind === "cut" ? node.result : node.outputs.map(sizes).join(", "), 27));
+    drawBelow(g, item, node.kind === "cut" ? node.result : node.outputs.map(sizes).join(", "), node);
     drawBadge(g, x + item.width - 8, y + 18, wrong);
   }
-  const show = () => choose({ node: node.id });
-  g.addEventListener("click", show);
-  g.addEventListener("keydown", (event) => { if (event.key === "Enter") show(); });
+  press(g, () => choose({ node: node.id }));
+}
+
+/** The second line of an item: its shape, and the norm of the gradient that arrives. */
+function drawBelow(g, item, text, node) {
+  const [left, right, y] = [item.x - item.width / 2 + 14, item.x + item.width / 2 - 8, item.y - item.height / 2 + 36];
+  const value = node ? norm(node) : null;
+  make("text", { x: left, y, class: "small" }, g, short(text, Math.floor(item.width / 6.6) - (value === null ? 0 : 9)));
+  if (value !== null) make("text", { x: right, y, class: "small", "text-anchor": "end" }, g, `∇ ${nonfinite(node) ? "NaN" : brief(value)}`);
 }
 
 function drawStrip(g, x, y, height, node) {
@@ -152,7 +186,8 @@ function drawEdge(edge) {
     const bend = Math.max(14, Math.abs(y1 - y0) * 0.45);
     path += `C${x0},${y0 + bend} ${x1},${y1 - bend} ${x1},${y1}`;
   }
-  const lost = edge.edges.every((e) => graph.nodes[e.from].kind === "cut" || graph.nodes[e.to].kind === "cut");
+  const cut = (node) => node.kind === "cut" && !node.harmless;
+  const lost = edge.edges.every((e) => cut(graph.nodes[e.from]) || cut(graph.nodes[e.to]));
   const loose = edge.edges.every((e) => !e.followed);
   const element = make("path", { class: `edge ${lost ? "lost" : loose ? "loose" : ""}`, d: path, "marker-end": "url(#arrow)" }, scene);
   make("title", {}, element, edge.edges.map(layout).join("\n"));
@@ -172,12 +207,15 @@ function fold(group, shut) {
   choose({ group });
 }
 
-/** Zoom out until an opened box fits, if it does not. */
+/** Zoom out and move until an opened box is within the width, if it is not. */
 function showBox(box) {
-  if (!box || box.width * view.scale <= svg.clientWidth) return;
-  view.scale = svg.clientWidth / (box.width + 24);
+  if (!box) return;
+  const left = view.x + (box.x - box.width / 2) * view.scale;
+  if (left >= 0 && left + box.width * view.scale <= svg.clientWidth) return;
+  const top = view.y + (box.y - box.height / 2) * view.scale;
+  view.scale = Math.min(view.scale, svg.clientWidth / (box.width + 24));
   view.x = svg.clientWidth / 2 - box.x * view.scale;
-  view.y = 20 - (box.y - box.height / 2) * view.scale;
+  view.y = Math.max(20, top) - (box.y - box.height / 2) * view.scale;
   move();
 }
 
@@ -187,12 +225,23 @@ function anchor(group) {
   return found && { x: found.x, y: found.y - found.height / 2 };
 }
 
+/** Fold what has no open layer inside: the innermost layers first, then the blocks around them. */
+function foldOnce(stays = () => false) {
+  const open = graph.groups.filter((g) => !folded.has(g.id));
+  const around = new Set(open.map((g) => g.parent));
+  for (const group of open) if (!around.has(group.id) && !stays(group)) folded.add(group.id);
+}
+
+/** How many operations and folded layers are to be seen. */
+function visible() {
+  const boxOf = outermostFolded(graph, folded);
+  return new Set(graph.nodes.filter((n) => n.kind === "operation").map((n) => boxOf(n.group) ?? `node ${n.id}`)).size;
+}
+
 function foldLayers(shut) {
-  folded.clear();
-  const parents = new Set(graph.groups.map((g) => g.parent));
-  if (shut) for (const group of graph.groups) if (!parents.has(group.id)) folded.add(group.id);
+  shut ? foldOnce() : folded.clear();
   draw();
-  fit();
+  fit(shut ? 0 : 0.6);
 }
 
 function choose(what) {
@@ -266,6 +315,7 @@ function tellNode(node) {
     html("h2", {}, node.name),
     html("p", { class: "soft" }, kinds[node.kind] || `operation ${node.record}${node.primitive !== node.name ? `, a ${node.primitive} call` : ""}`),
     ...faults(node).map(([kind, , sentence]) => html("p", { class: `warning ${kind}` }, sentence)),
+    node.harmless && html("p", {}, "No gradient passes here. Every variable and watched tensor behind it gets one another way."),
     ...(node.kind === "cut" ? [html("p", {}, `Gives ${node.result}`)] : node.outputs.map((o) => html("p", {}, html("code", {}, layout(o))))),
     ...(node.layer && !isLeaf(node) ? [html("h3", {}, "Layer"), html("p", {}, node.layer)] : []),
     ...(node.source.line && !isLeaf(node) ? [html("h3", {}, "Line"), html("p", {}, `${node.source.file}:${node.source.line}`), node.source.text && html("pre", {}, node.source.text)] : []),
@@ -305,7 +355,7 @@ function tellTape() {
     !graph.has_values && html("p", { class: "soft" }, "Recorded inside a compiled step: there are no numbers, only the structure."),
     graph.has_values && !graph.has_target && html("p", { class: "soft" }, "Give tape.show a target to see the gradient arriving at each operation."),
     html("h3", {}, "Marked places"),
-    ...(wrong.length ? wrong.slice(0, 40).map(({ n, kind, badge }) => html("p", {}, link(n.id), html("span", { class: `warning ${kind}` }, ` ${badge}`), html("span", { class: "soft" }, ` ${n.layer || ""}`))) : [html("p", {}, graph.has_target ? "No gradient is zero everywhere or not finite, and no path is cut." : "No value is NaN or infinite, and no path is cut.")]),
+    ...(wrong.length ? wrong.slice(0, 40).map(({ n, kind, badge }) => html("p", {}, link(n.id), html("span", { class: `warning ${kind}` }, ` ${badge}`), html("span", { class: "soft" }, ` ${n.layer || ""}`))) : [html("p", {}, graph.has_target ? "No gradient is zero everywhere or not finite, and no cut leaves a variable or watched tensor without one." : "No value is NaN or infinite, and no path is cut.")]),
   );
 }
 
@@ -393,7 +443,9 @@ function legend() {
 
 const operations = graph.nodes.filter((n) => n.kind === "operation").length;
 document.getElementById("summary").textContent = `${operations} operations, ${graph.groups.length} layer calls, ${bytes(graph.kept_bytes)} kept`;
-if (operations > 60) for (const group of graph.groups) if (!graph.groups.some((g) => g.parent === group.id)) folded.add(group.id);
+// A large tape opens folded as far as makes it small, a model around layers stays open.
+const around = new Set(graph.groups.map((g) => g.parent));
+for (let depth = 0; depth < 2 && visible() > 40; depth++) foldOnce((g) => g.parent === null && around.has(g.id));
 legend();
 draw();
 fit(0.85);
