@@ -1,5 +1,7 @@
 """Half precision, integers and complex numbers."""
 
+import warnings
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -98,3 +100,20 @@ def test_output_gradients_take_the_dtype_of_the_target():
     got = tape.gradient(y, x, output_gradients=jnp.float32(2.0))
     assert got.dtype == jnp.float16
     assert float(got) == 8.0
+
+
+def test_integers_are_warned_of_once():
+    """A loop says it in its first round; the text has the line."""
+    whole = jnp.arange(3)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for _ in range(3):
+            with gt.GradientTape() as tape:
+                tape.watch(whole)
+                y = whole * 2
+            assert tape.gradient(y, whole) is None
+    texts = [str(w.message) for w in caught]
+    assert len(texts) == 2
+    assert texts[0].startswith("tape.watch: only floating-point and complex tensors have gradients")
+    assert texts[1].startswith("tape.gradient: a target of dtype int32 has no gradient")
+    assert all(__file__ in t for t in texts)
