@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import glasstape as gt
@@ -18,6 +18,9 @@ UNARY = {
     "cumsum": jnp.cumsum,
     "reverse": lambda x: x[::-1] * 1.0,
     "remat": jax.checkpoint(lambda x: jnp.cos(x) * x),
+    "gather": lambda x: x[jnp.array([2, 0, 2])],
+    "scan": lambda x: jax.lax.scan(lambda c, a: (jnp.tanh(c + a), c * a), x[0], x)[1],
+    "cond": lambda x: jax.lax.cond(x[0] > 0, jnp.sin, lambda x: x * x, x),
 }
 BINARY = {
     "add": jnp.add,
@@ -35,6 +38,7 @@ STEP = st.tuples(
     st.sampled_from(sorted(UNARY) + sorted(BINARY)), st.integers(0, 5), st.integers(0, 5)
 )
 PROGRAM = st.lists(STEP, min_size=1, max_size=6)
+FEW = settings(max_examples=8)  # where an example compiles several programs
 
 
 def run(program, *inputs):
@@ -104,6 +108,49 @@ def test_uses_add_up(f, x):
     close([once], [first + second])
 
 
+@FEW
+@given(st.lists(PROGRAM, min_size=2, max_size=3), VECTOR)
+def test_targets_add_up(programs, x):
+    together = gradients(lambda x: [run(p, x) for p in programs], [x])
+    each = [gradients(lambda x, p=p: run(p, x), [x])[0] for p in programs]
+    close(together, [sum(each)])
+
+
+@given(PROGRAM, VECTOR, VECTOR, VECTOR, st.floats(-2, 2, width=16))
+def test_linearity_in_the_output_gradients(f, x, u, w, a):
+    with gt.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = run(f, x)
+    of_u, of_w, of_both = (tape.gradient(y, x, output_gradients=seed) for seed in (u, w, a * u + w))
+    close([of_both], [a * of_u + of_w])
+
+
+@given(PROGRAM, VECTOR)
+def test_a_stopped_argument_leaves_the_partial_derivative(f, x):
+    (got,) = gradients(lambda x: run(f, x, gt.stop_gradient(x)), [x])
+    close([got], [jax.grad(lambda x, y: jnp.sum(run(f, x, y)))(x, x)])
+
+
+@given(PROGRAM, VECTOR, VECTOR)
+def test_variables_are_as_good_as_tensors(f, x, y):
+    tensors = gradients(lambda x, y: run(f, x, y), [x, y])
+    variables = [gt.Variable(x), gt.Variable(y)]
+    with gt.GradientTape() as tape:
+        z = run(f, *[v.value for v in variables])
+    got = tape.gradient(z, variables, unconnected_gradients="zero")
+    for a, b in zip(got, tensors, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@FEW
+@given(PROGRAM, VECTOR, VECTOR)
+def test_compiled_is_as_eager(f, x, y):
+    def step(x, y):
+        return gradients(lambda x, y: run(f, x, y), [x, y])
+
+    close(gt.function(step)(x, y), step(x, y))
+
+
 @given(PROGRAM, VECTOR, VECTOR, st.permutations([0, 1]))
 def test_the_order_of_watching_does_not_matter(f, x, y, order):
     straight = gradients(lambda x, y: run(f, x, y), [x, y])
@@ -120,6 +167,7 @@ def test_persistent_or_not_is_the_same(f, x, y):
         np.testing.assert_array_equal(a, b)
 
 
+@FEW
 @given(PROGRAM, VECTOR, VECTOR)
 def test_nested_tapes_are_hessian_vector_products(f, x, direction):
     def total(x):
@@ -133,6 +181,42 @@ def test_nested_tapes_are_hessian_vector_products(f, x, direction):
 
     (got,) = gradients(product, [x])
     close([got], [jax.hessian(total)(x) @ direction], rtol=1e-3, atol=1e-4)
+
+
+@FEW
+@given(PROGRAM, VECTOR)
+def test_nested_tapes_are_the_hessian(f, x):
+    with gt.GradientTape() as outer:
+        outer.watch(x)
+        with gt.GradientTape() as inner:
+            inner.watch(x)
+            y = jnp.sum(run(f, x))
+        gradient = inner.gradient(y, x, unconnected_gradients="zero")
+    got = outer.jacobian(gradient, x, unconnected_gradients="zero")
+    close([got], [jax.hessian(lambda x: jnp.sum(run(f, x)))(x)], rtol=1e-3, atol=1e-4)
+
+
+@given(PROGRAM, VECTOR)
+def test_rows_of_the_jacobian_are_gradients(f, x):
+    with gt.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = run(f, x)
+        entries = [y[i] for i in range(SIZE)]
+    rows = [tape.gradient(e, x, unconnected_gradients="zero") for e in entries]
+    close([tape.jacobian(y, x, unconnected_gradients="zero")], [jnp.stack(rows)])
+
+
+@given(PROGRAM, VECTOR)
+def test_a_cotangent_is_the_gradient_by_that_value(f, x):
+    with gt.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y = jnp.sum(run(f, x))
+    for record, arriving in zip(tape.records, tape.cotangents(y), strict=True):
+        for value, cotangent in zip(record.outputs, arriving, strict=True):
+            gradient = tape.gradient(y, value)
+            assert (gradient is None) == (cotangent is None)
+            if gradient is not None:
+                close([cotangent], [gradient])
 
 
 def test_three_tapes_deep():
