@@ -219,7 +219,6 @@ def test_the_report_names_variables():
         gt.testing.check_gradients(lambda v: sin_with_error(1e-3)(v.value), (kernel,))
 
 
-@pytest.mark.xfail(strict=True, reason="a compiled function reads past a keras.StatelessScope")
 def test_variables_of_a_compiled_function_are_checked():
     v = gt.Variable(0.5)
     step = gt.function(lambda x: x * sin_with_error(1e-3)(v.value))

@@ -16,7 +16,7 @@ from glasstape.compiler import signature as signatures
 from glasstape.compiler.program import Judge, Probe, Program, active_probe
 from glasstape.compiler.step import Traced, trace_step
 from glasstape.errors import StepTypeError
-from glasstape.ports import jax_trace, keras_state
+from glasstape.ports import jax_trace, keras_scopes, keras_state
 
 
 class Trace(NamedTuple):
@@ -97,6 +97,10 @@ class Function:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the step; the first call with a new signature traces and compiles it."""
+        if keras_scopes.active_scope() is not None:
+            # The scope has the variables' values, and it is the scope that is to be told of new
+            # ones; as part of it, or of the program that is traced in it, the step does both.
+            return self._python_function(*args, **kwargs)
         trace = jax_trace.current_trace()
         if not kwargs and active_probe() is None and jax_trace.is_eval(trace):
             # The usual call of a training loop, by the shortest way.
@@ -259,7 +263,8 @@ def function(
     Variables created in the first call (optimizer slots, layers not built yet) just work.
 
     A call with new shapes, dtypes or Python values traces again. Under a `GradientTape` the call
-    is recorded like any other operation.
+    is recorded like any other operation. Inside a `keras.StatelessScope` the step is not compiled:
+    it runs as plain Python that reads and writes the scope's values.
 
     Args:
         func: The step. Left out when used as ``@gt.function(...)``.
