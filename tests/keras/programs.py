@@ -14,6 +14,8 @@ from tests.keras import case, layers, losses, ops
 
 ENTRIES = ops.ENTRIES | losses.ENTRIES | layers.ENTRIES
 SLOW = ops.SLOW | losses.SLOW | layers.SLOW
+MODULES = ("ops", "ops.image", "activations", "losses", "layers")
+KERAS = "3.15."  # whose names the tables are; what an older one lacks is left out there
 TRAINING, INFERENCE = ", training", ", inference"
 
 
@@ -43,12 +45,29 @@ class Program(NamedTuple):
         return [i for i, x in arrays if jnp.issubdtype(x.dtype, jnp.inexact)]
 
 
+def is_the_tables_keras():
+    """True when the installed Keras has the names of the tables."""
+    return keras.__version__.startswith(KERAS)
+
+
 def find(name):
     """The public object called `name` under ``keras``; None where this Keras has none."""
     found = keras
     for part in name.split("."):
         found = getattr(found, part, None)
     return found
+
+
+def public(module):
+    """The public names of a module of ``keras``."""
+    return [f"{module}.{name}" for name in dir(find(module)) if not name.startswith("_")]
+
+
+def aliases():
+    """Public names of the very object an entry is of: `layers.AvgPool1D` for example."""
+    known = {id(find(name)): name for name in ENTRIES if find(name)}
+    every = [name for module in MODULES for name in public(module)]
+    return {n: known[id(find(n))] for n in every if n not in ENTRIES and id(find(n)) in known}
 
 
 def names():
@@ -72,11 +91,12 @@ def make(name):
     keras.utils.set_random_seed(case.seed(name))
     entry = ENTRIES[entry_of(name)]
     if isinstance(entry, case.Case):
-        return _of_function(name, entry)
+        return of_function(name, entry)
     return _of_layer(name, entry)
 
 
-def _of_function(name, entry):
+def of_function(name, entry):
+    """The program called `name`, of a `Case`."""
     reference = entry.reference or entry.function
     return Program(
         name,
@@ -101,21 +121,21 @@ def _of_layer(name, entry):
         def function(*xs):
             return layer(*arguments(xs)[0])
 
-        return _of_function(name, case.Case(function, tuple(inputs)))
+        return of_function(name, case.Case(function, tuple(inputs)))
     _build(layer, *arguments(inputs))
     _move_weights(name, layer)
-    state = layer.non_trainable_variables
+    weights, state = layer.trainable_variables, layer.non_trainable_variables
 
     def call(xs):
         args, kwargs = arguments(xs)
         return layer(*args, **kwargs), layer.losses
 
     def pure(xs, values):
-        mapping = zip([*layer.trainable_variables, *state], [*values, *(v.value for v in state)])
-        with _Given(mapping, collect_losses=True, initialize_variables=False):
+        given = [*zip(weights, values, strict=True), *((v, v.value) for v in state)]
+        with _Given(given, collect_losses=True, initialize_variables=False):
             return call(xs)
 
-    return Program(name, call, pure, inputs, layer.trainable_variables, state)
+    return Program(name, call, pure, inputs, weights, state)
 
 
 class _Given(keras.StatelessScope):

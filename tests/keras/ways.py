@@ -32,7 +32,7 @@ def _waves(array, shift=0):
 
 
 @jax.jit
-def _number(results):
+def number_of(results):
     """A real number of any results; with a square, so that linear functions have a curvature."""
     number = 0.0
     for y in jax.tree.leaves(results):
@@ -65,7 +65,7 @@ def by_jax(programs, inputs):
             xs = list(xs)
             for i, x in zip(p.moving, moved, strict=True):
                 xs[i] = x
-            numbers.append(_number(p.pure(xs, values)))
+            numbers.append(number_of(p.pure(xs, values)))
         return sum(numbers)
 
     def slope(moving):
@@ -99,7 +99,7 @@ def once_by_tape(programs, inputs):
     sources = _sources(programs, inputs)
     with gt.GradientTape() as tape:
         tape.watch(sources)
-        numbers = [_number(p.call(xs)) for p, xs in zip(programs, inputs, strict=True)]
+        numbers = [number_of(p.call(xs)) for p, xs in zip(programs, inputs, strict=True)]
     return tape.gradient(numbers, sources, unconnected_gradients="zero")
 
 
