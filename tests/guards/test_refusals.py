@@ -94,6 +94,22 @@ def test_labels_of_every_dtype(way, dtype):
 
 
 @WAYS
+@pytest.mark.parametrize(("dtype", "label"), [("int8", -1), ("uint8", 7), ("float32", -3.0)])
+def test_bad_labels_of_every_dtype(way, dtype, label):
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    v = gt.Variable(jnp.zeros((2, 5)))
+
+    def step(y):
+        v.assign_add(jnp.ones((2, 5)))
+        return loss(y, v.value)
+
+    step = way(step)
+    with pytest.raises(errors.LabelRangeError, match=f"label {label:.0f}"):
+        step(jnp.array([0, label], dtype))
+        v.numpy()
+
+
+@WAYS
 def test_an_ignored_class_is_no_mistake(way):
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
     v = gt.Variable(jnp.zeros((3, 4)))
@@ -163,6 +179,24 @@ def test_an_infinite_loss(way):
         step(jnp.float32(1000.0))
         v.numpy()
     assert float(v.value) == before
+
+
+@WAYS
+def test_a_complex_target_that_is_not_finite(way):
+    v = gt.Variable(1.0)
+    optimizer = keras.optimizers.SGD(0.1)
+
+    def step(scale):
+        with gt.GradientTape() as tape:
+            target = jnp.exp(1j * scale * v.value)
+        optimizer.apply_gradients([(tape.gradient(target, v), v)])
+
+    step = way(step)
+    step(jnp.float32(0.5))
+    with pytest.raises(errors.NonFiniteLossError, match="The loss is nan"):
+        step(jnp.float32(jnp.inf))
+        v.numpy()
+    assert np.isfinite(v.numpy())
 
 
 @WAYS

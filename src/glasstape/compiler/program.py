@@ -13,7 +13,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from glasstape.compiler.step import EMPTY_VERDICT, Traced
+from glasstape.compiler.checks import EMPTY_VERDICT, PASSED
+from glasstape.compiler.step import Traced
 from glasstape.ports import keras_state
 from glasstape.ports.jax_program import barrier
 
@@ -92,9 +93,9 @@ class Judge:
         """Wait for the verdict of the last call and raise the error it names."""
         keras_state.pending_verdicts.pop(self._key, None)
         code, seen = np.asarray(self.verdict).tolist()
-        if code:
+        if code != PASSED:
             self.verdict = jax.device_put(EMPTY_VERDICT)
-            raise self._errors[code - 1](seen)
+            raise self._errors[code](seen)
 
 
 class Program:
@@ -133,7 +134,7 @@ class Program:
         state: list[Any] = [None] * len(self._order)
         for position, value in zip(self._order, overwritten + only_read, strict=True):
             state[position] = value
-        results = iter(traced.staged.run(state, inputs))
+        results = iter(traced.staged.call(self.name, state, inputs))
         new = [next(results) for _ in traced.written]
         gradients = [next(results) for _ in traced.gradients]
         verdict = next(results) if traced.errors else None

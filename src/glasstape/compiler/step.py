@@ -17,8 +17,6 @@ from glasstape.errors import TracerLeakError
 from glasstape.guards import events, nonfinite
 from glasstape.ports import jax_program, jax_trace, keras_scopes, keras_state
 
-EMPTY_VERDICT = np.zeros(2, np.int32)
-
 
 class StepScope(events.Listener):
     """Collects everything a step does while it is traced; lives for one trace."""
@@ -177,7 +175,7 @@ def trace_step(function: Callable[..., Any], signature: Signature) -> Traced:
         new = jax_program.barrier(new)
         return [*new, *[g for _, g in step.gradients], *verdict, *outputs, *step.prints.tensors]
 
-    program = jax_program.Staged(staged, [*signature.inputs, EMPTY_VERDICT])
+    program = jax_program.Staged(staged, [*signature.inputs, checks.EMPTY_VERDICT])
     state = found.pop("state")
     return Traced(program, [state[i] for i in program.reads], **found)
 
