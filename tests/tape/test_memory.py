@@ -1,11 +1,14 @@
 """What a tape holds, for how long, and how many programs it compiles."""
 
 import gc
+import random
 import weakref
 
 import jax
 import jax.numpy as jnp
 import keras
+import numpy as np
+import pytest
 
 import glasstape as gt
 from glasstape.tape import reverse
@@ -117,6 +120,97 @@ def test_a_model_can_be_freed_after_its_step():
     del model, tape, loss
     gc.collect()
     assert kernel() is None
+
+
+def alive():
+    """How many arrays live, and their bytes."""
+    gc.collect()
+    arrays = jax.live_arrays()
+    return len(arrays), sum(a.nbytes for a in arrays)
+
+
+@pytest.mark.parametrize("persistent", [False, True])
+def test_a_long_loop_holds_memory_flat(persistent):
+    """As `docs/measure_memory.py` measures over 10,000 steps."""
+    model = keras.Sequential(
+        [keras.Input((4,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dropout(0.5)]
+    )
+    optimizer = keras.optimizers.Adam()
+    data = np.random.default_rng(0)
+
+    def step():
+        x = jnp.asarray(data.normal(size=(16, 4)), "float32")
+        with gt.GradientTape(persistent=persistent) as tape:
+            loss = keras.ops.mean(model(x, training=True) ** 2)
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+
+    for _ in range(3):
+        step()
+    start = alive()
+    for _ in range(60):
+        step()
+    assert alive() == start
+
+
+def test_a_loop_that_looks_at_its_tape_holds_memory_flat(tmp_path):
+    x = jnp.ones(3)
+
+    def step():
+        with gt.GradientTape() as tape:
+            tape.watch(x)
+            y = jnp.sum(jnp.sin(x) * keras.ops.stop_gradient(x))
+        str(tape)
+        tape.graph()
+        tape.cotangents(y)
+        tape.why(y, x)
+        tape.show(tmp_path / "tape.html", target=y)
+        tape.gradient(jnp.float32(1.0), x)  # None, so a reason is kept
+
+    for _ in range(3):
+        step()
+    start = alive()
+    for _ in range(10):
+        step()
+    assert alive() == start
+
+
+def test_arrays_alive_are_counted():
+    """The test above can fail."""
+    start = alive()
+    kept = jnp.ones(7) * 2
+    assert alive() == (start[0] + 1, start[1] + 28)
+    del kept
+
+
+def test_a_loop_of_changing_structure_stays_right_and_bounded(monkeypatch):
+    """Random depth and random activations: another tape at every step."""
+    monkeypatch.setattr(reverse, "CACHE_SIZE", 5)
+    reverse.PROGRAMS.clear()
+    draw = random.Random(0)
+    activations = [jnp.tanh, jnp.sin, jax.nn.relu, jax.nn.sigmoid]
+    weights = [gt.Variable(np.eye(3) * (i + 1) / 3 + 0.1) for i in range(4)]
+    x = jnp.array([[0.3, -0.7, 1.1]])
+
+    def loss(weights, chosen):
+        h = x
+        for w, activation in zip(weights, chosen, strict=False):
+            h = activation(h @ w)
+        return jnp.mean(h**2)
+
+    sizes = []
+    for _ in range(12):
+        chosen = [draw.choice(activations) for _ in range(draw.randint(1, 4))]
+        with gt.GradientTape() as tape:
+            y = loss([w.value for w in weights[: len(chosen)]], chosen)
+        got = tape.gradient(y, weights, unconnected_gradients="zero")
+        expected = jax.grad(loss)([w.value for w in weights], chosen)
+        for g, e in zip(got, expected, strict=True):
+            np.testing.assert_allclose(g, e, rtol=1e-5, atol=1e-7)
+        del tape, y, got, expected
+        assert len(reverse.PROGRAMS) <= 5
+        sizes.append(alive())
+    assert sizes[-1] == sizes[2]
 
 
 def _step(x, w):
