@@ -2,6 +2,7 @@
 
 import inspect
 import threading
+import time
 
 import jax
 import jax.numpy as jnp
@@ -435,3 +436,22 @@ class TestCotangents:
         with Compilations() as compiled:
             look(other)
         assert compiled.count == 0
+
+    def test_a_long_chain_compiles_about_as_fast_as_its_gradient(self):
+        """With XLA's fusion, that of 150 operations took 30 times as long."""
+        x = y = jnp.ones(3)
+        with gt.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            for _ in range(150):
+                y = y * 1.0001
+        laps = [time.perf_counter()]
+        for ask in (
+            lambda: tape.gradient(y, x),
+            lambda: tape.cotangents(y),
+            lambda: tape.why(y, x),
+        ):
+            ask()
+            laps.append(time.perf_counter())
+        gradient, cotangents, why = np.diff(laps)
+        assert cotangents < 8 * gradient
+        assert why < 8 * gradient

@@ -28,7 +28,8 @@ def cotangents(
     wanted = [i for i, a in enumerate(arrays) if is_differentiable(a)]
     plan = reverse.make_plan(records, [targets[i] for i in kept], [[arrays[i]] for i in wanted])
     found: list[Any] = [None] * len(arrays)
-    walked = reverse.run(plan, [arguments.conjugate(seeds[i]) for i in kept])
+    conjugates = [arguments.conjugate(seeds[i]) for i in kept]
+    walked = reverse.run(plan, conjugates, options=reverse.unfused())
     for i, cotangent in zip(wanted, walked, strict=True):
         found[i] = arguments.conjugate(cotangent)
     return found

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import jax.numpy as jnp
 import numpy as np
 
 from glasstape.ports import jax_trace
-from glasstape.tape import reverse, zeros
+from glasstape.tape import reverse, statistics, zeros
 from glasstape.tape.record import Record
 
 
@@ -35,22 +35,22 @@ CANCEL = "the contributions add up to 0"
 
 
 class _Numbers(NamedTuple):
-    """What is told of the cotangents of one place; each float32[] or bool[]."""
+    """What is told of the cotangent of one place."""
 
-    norm: Any
-    nonzero: Any
-    nonfinite: Any
+    norm: float
+    nonzero: bool
+    nonfinite: bool
 
 
 def examine(records: Sequence[Record], targets: Sequence[Any], arrays: Sequence[Any]) -> Vanishing:
     """Follow the gradient from `targets` back to `arrays`, which belong to one source.
 
-    One compiled walk, as for the gradient itself, and one transfer of a few numbers.
+    One compiled walk, which returns all that passes on it.
     """
     targets = [t for t in targets if jax_trace.is_differentiable(t)]
     plan = reverse.make_plan(records, targets, [arrays])
-    rows = np.asarray(reverse.run(plan, [None] * len(targets), _numbers_of_walk)[0])
-    gradient, *rest = [_Numbers(*row) for row in rows.tolist()]
+    seeds = [None] * len(targets)
+    gradient, *rest = map(_numbers, reverse.run(plan, seeds, _flow, reverse.unfused()))
     if gradient.nonzero and not gradient.nonfinite:
         return Vanishing("alive", gradient.norm)
     steps = _by_step(plan, rest)
@@ -78,30 +78,26 @@ def _arrives(records: Sequence[Record], record: Record, targets: Sequence[Any]) 
     return np.asarray(0 if cotangent is None else cotangent) != 0
 
 
-def _numbers_of_walk(plan: reverse.Plan, arrays: Sequence[Any], seeds: Sequence[Any]) -> list[Any]:
-    """float32[1 + cotangents of each step: its outputs, then what it passes on; 3]."""
+def _flow(plan: reverse.Plan, arrays: Sequence[Any], seeds: Sequence[Any]) -> list[Any]:
+    """The gradient; then of each step the cotangents of its outputs, and what it passes on."""
     seen: dict[int, list[Any]] = {}
 
     def look(number: int, arriving: Sequence[Any], leaving: Sequence[Any]) -> None:
         seen[number] = [*arriving, *leaving]
 
-    (gradient,) = reverse.walk(plan, arrays, seeds, look)
-    rows = [_numbers(gradient)]
+    found = reverse.walk(plan, arrays, seeds, look)
     for number, step in enumerate(plan.steps):
-        nothing = [None] * (len(step.outputs) + len(step.wrt))
-        rows += map(_numbers, seen.get(number, nothing))
-    return [jnp.stack([jnp.stack(row) for row in rows])]
+        found += seen.get(number, [None] * (len(step.outputs) + len(step.wrt)))
+    # A program cannot return what has no numbers.
+    return [None if v is None or v.dtype == jax_trace.float0 else v for v in found]
 
 
 def _numbers(value: Any) -> _Numbers:
-    if value is None or value.dtype == jax_trace.float0 or not value.size:
-        return _Numbers(*[jnp.zeros((), jnp.float32)] * 3)
-    size = jnp.abs(value).astype(jnp.promote_types(value.real.dtype, jnp.float32))
-    largest = jnp.max(size)
-    scale = jnp.where((largest > 0) & jnp.isfinite(largest), largest, 1)
-    norm = scale * jnp.sqrt(jnp.sum((size / scale) ** 2))
-    parts = norm, jnp.any(value != 0), ~jnp.all(jnp.isfinite(value))
-    return _Numbers(*(p.astype(jnp.float32) for p in parts))
+    (found,) = statistics.measure([value])
+    if found is None:
+        return _Numbers(0.0, False, False)
+    nonfinite = found.nonfinite > 0
+    return _Numbers(math.nan if nonfinite else found.norm, found.zeros < 1, nonfinite)
 
 
 class _Step(NamedTuple):
