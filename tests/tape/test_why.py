@@ -355,6 +355,29 @@ def test_it_names_the_layer():
     assert "Layer: frozen_head" in found.text
 
 
+def test_a_second_derivative_that_is_nothing():
+    x = jnp.array([1.0, 2.0])
+    with gt.GradientTape() as outer:
+        outer.watch(x)
+        with gt.GradientTape() as inner:
+            inner.watch(x)
+            y = ops.sum(3.0 * x)
+        slope = inner.gradient(y, x)
+    found = outer.why(slope, x)
+    assert (found.kind, found.operation) == ("cut", "tape.gradient")
+    assert "as that of a linear function" in found.text
+    assert "inner.gradient" in found.source.text
+    assert outer.gradient(slope, x) is None
+
+
+def test_no_target_at_all():
+    x = jnp.array([1.0, 2.0])
+    with gt.GradientTape() as tape:
+        tape.watch(x)
+        _ = x * x
+    assert tape.why([], x).kind in ("left", "target")
+
+
 def test_several_ways_that_are_cut():
     x = jnp.array([1.0, 2.0])
     with gt.GradientTape() as tape:

@@ -78,6 +78,13 @@ def of_cut(name: str, result: str, unused: bool) -> tuple[str, str]:
             "variable holds numbers, not how they were computed",
             "use the tensor itself instead of reading it back from the variable",
         )
+    if name == "tape.gradient":
+        return (
+            "the derivative taken there does not depend on this input, as that of a linear "
+            "function does not",
+            "differentiate something that is not linear in it, or take None for zero "
+            '(unconnected_gradients="zero")',
+        )
     if unused or result.startswith(("f", "bf", "c")):
         return (
             "its result does not depend on this input in a way that has a derivative",

@@ -21,6 +21,9 @@ from glasstape.tape.record import Record
 # A loop whose structure changes every step must not grow without bound.
 CACHE_SIZE = 256
 
+# What an outer tape's records call the gradient that an inner one took.
+PROGRAM_NAME = "tape.gradient"
+
 # Of XLA, as pairs.
 Options = tuple[tuple[str, str], ...]
 
@@ -178,9 +181,10 @@ class _ProgramCache:
             if program is None:
                 # The plan in the closure must not keep a step's arrays alive.
                 bare = plan._replace(arrays=[], pullbacks=[None] * len(plan.steps))
-                program = self._programs[key] = jax.jit(
-                    lambda arrays, seeds: how(bare, arrays, seeds), compiler_options=dict(options)
-                )
+                function = lambda arrays, seeds: how(bare, arrays, seeds)  # noqa: E731
+                function.__name__ = PROGRAM_NAME
+                program = jax.jit(function, compiler_options=dict(options))
+                self._programs[key] = program
                 if len(self._programs) > CACHE_SIZE:
                     self._programs.popitem(last=False)
             else:

@@ -283,6 +283,6 @@ def _is_known(recorder: Recorder, targets: Sequence[Any]) -> bool:
 
 def _integer_target(targets: Sequence[Any]) -> str | None:
     """The dtype of the targets when none of them can be differentiated."""
-    if any(map(jax_trace.is_differentiable, targets)):
+    if not targets or any(map(jax_trace.is_differentiable, targets)):
         return None
     return ", ".join(sorted({str(t.dtype) for t in targets}))
