@@ -1,9 +1,11 @@
-"""What is switched on when the first public name is used: checks in Keras, one-program updates.
+"""What is switched on when the first public name is used: checks in Keras, one-program calls.
 
 The rooms do not know each other; here they are put together.
 """
 
-from glasstape.compiler.eager_update import EagerUpdates
+from glasstape.compiler.eager.losses import EagerLosses
+from glasstape.compiler.eager.metrics import EagerMetrics
+from glasstape.compiler.eager.updates import EagerUpdates
 from glasstape.guards.events import install_hooks
 
-install_hooks(run_update=EagerUpdates())
+install_hooks(EagerUpdates(), EagerLosses().find, EagerMetrics())

@@ -90,18 +90,17 @@ def current() -> Listener:
     return eager.GUARDS
 
 
-def _as_keras_does(
-    apply: Callable[..., None], optimizer: Any, gradients: Sequence[Any], variables: Sequence[Any]
+def install_hooks(
+    run_update: Callable[..., None], find_loss_program: Callable[..., Any], run_metric: Callable
 ) -> None:
-    apply(optimizer, gradients, variables)
-
-
-def install_hooks(run_update: Callable[..., None] = _as_keras_does) -> None:
-    """Let Keras' optimizers and losses report here.
+    """Let Keras' optimizers, losses and metrics report here.
 
     Args:
         run_update: Runs an update that passed every check; is given Keras' own method, the
             optimizer, the gradients and the variables.
+        find_loss_program: Finds what to call in place of a loss, or None; is given Keras' own
+            method, the loss and its inputs.
+        run_metric: Runs a method of a metric; is given it, the metric and the arguments.
     """
     from glasstape.ports import keras_hooks
 
@@ -117,4 +116,6 @@ def install_hooks(run_update: Callable[..., None] = _as_keras_does) -> None:
         def labels_used(labels, num_classes, ignored, source):
             current().labels_used(LabelsUsed(labels, num_classes, ignored, source))
 
-    keras_hooks.install(Forward())
+    hooks: Any = Forward()
+    hooks.find_loss_program, hooks.metric = find_loss_program, run_metric
+    keras_hooks.install(hooks)

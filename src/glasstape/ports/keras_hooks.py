@@ -28,6 +28,10 @@ class Hooks:
     # (Keras' own method, optimizer, gradients, variables, where) -> None
     apply: Callable[[Callable, Any, Sequence[Any], Sequence[Any], sources.Source], None]
     labels_used: Callable[[Any, int, int | None, sources.Source], None]
+    # (Keras' own method, loss, inputs) -> what to call with the inputs instead, or None
+    find_loss_program: Callable[[Callable, Any, tuple[Any, ...]], Callable[..., Any] | None]
+    # (Keras' own method, metric, args, kwargs) -> result
+    metric: Callable[[Callable, Any, tuple[Any, ...], dict[str, Any]], Any]
 
 
 _installed: list[Hooks] = []
@@ -54,8 +58,13 @@ def install(hooks: Hooks) -> None:
         optimizer._filter_empty_gradients = _without_missing
     loss: Any = keras.losses.SparseCategoricalCrossentropy
     loss.call = _checked_sparse_call(loss.call, hooks)
-    for called in (keras.layers.Layer, keras.losses.Loss):
-        called.__call__ = _announced(called.__call__)
+    layer: Any = keras.layers.Layer
+    layer.__call__ = _announced(layer.__call__)
+    loss_base: Any = keras.losses.Loss
+    loss_base.__call__ = _announced(_run_as_program(loss_base.__call__, hooks))
+    for kind in _metric_kinds():
+        for name in {"__call__", "update_state"} & vars(kind).keys():
+            setattr(kind, name, _run_by(hooks.metric, getattr(kind, name)))
 
 
 def _announced(original: Callable) -> Callable:
@@ -72,6 +81,36 @@ def _announced(original: Callable) -> Callable:
     announced: Any = __call__
     sources.add_entrance(announced.__code__)
     return announced
+
+
+def _run_as_program(original: Callable, hooks: Hooks) -> Callable:
+    @functools.wraps(original)
+    def __call__(self, *args, **kwargs):
+        inputs = (*args, *kwargs.values())
+        simple = len(inputs) in (2, 3) and (not kwargs or [*kwargs] == ["sample_weight"])
+        program = hooks.find_loss_program(original, self, inputs) if simple else None
+        if program is None:
+            return original(self, *args, **kwargs)
+        if isinstance(self, keras.losses.SparseCategoricalCrossentropy):
+            _tell_labels(self, *inputs[:2], hooks)
+        return program(*inputs)
+
+    return __call__
+
+
+def _metric_kinds() -> list[Any]:
+    """Keras' own metric classes with the classes they derive from."""
+    public = [v for v in vars(keras.metrics).values() if isinstance(v, type)]
+    kinds = {base: None for kind in public for base in kind.__mro__}
+    return [kind for kind in kinds if issubclass(kind, keras.metrics.Metric)]
+
+
+def _run_by(run: Callable, original: Callable) -> Callable:
+    @functools.wraps(original)
+    def method(self, *args, **kwargs):
+        return run(original, self, args, kwargs)
+
+    return method
 
 
 def _checked_apply(original: Callable, hooks: Hooks) -> Callable:
@@ -218,11 +257,15 @@ def _without_missing(
 def _checked_sparse_call(original: Callable, hooks: Hooks) -> Callable:
     @functools.wraps(original)
     def call(self, y_true, y_pred):
-        axis = getattr(self, "_fn_kwargs", {}).get("axis", -1)
-        ignored = getattr(self, "_fn_kwargs", {}).get("ignore_class")
-        shape = getattr(y_pred, "shape", None)
-        if shape and isinstance(shape[axis], int) and hasattr(y_true, "dtype"):
-            hooks.labels_used(y_true, shape[axis], ignored, sources.user_source(2))
+        _tell_labels(self, y_true, y_pred, hooks)
         return original(self, y_true, y_pred)
 
     return call
+
+
+def _tell_labels(loss: Any, y_true: Any, y_pred: Any, hooks: Hooks) -> None:
+    settings = getattr(loss, "_fn_kwargs", {})
+    axis, ignored = settings.get("axis", -1), settings.get("ignore_class")
+    shape = getattr(y_pred, "shape", None)
+    if shape and isinstance(shape[axis], int) and hasattr(y_true, "dtype"):
+        hooks.labels_used(y_true, shape[axis], ignored, sources.user_source(3))

@@ -11,7 +11,8 @@ import pytest
 
 import glasstape as gt
 import glasstape.startup  # what the first use of a public name does
-from glasstape.compiler import eager_update
+from glasstape.compiler.eager import programs as eager_programs
+from glasstape.compiler.eager import updates
 
 O = keras.optimizers  # noqa: E741
 SHAPES = ((3, 4), (4,), ())
@@ -62,7 +63,7 @@ def train(make_optimizer, steps=4, change=lambda optimizer, step: None, constrai
 def assert_as_keras_does(monkeypatch, *args, **kwargs):
     fused = train(*args, **kwargs)
     with monkeypatch.context() as patch:
-        patch.setattr(eager_update, "_is_plain_eager", lambda *_: False)
+        patch.setattr(updates, "_is_plain_eager", lambda *_: False)
         plain = train(*args, **kwargs)
     for a, b in zip(fused, plain, strict=True):
         np.testing.assert_allclose(a, b, rtol=2e-5, atol=1e-6)
@@ -71,13 +72,13 @@ def assert_as_keras_does(monkeypatch, *args, **kwargs):
 @pytest.fixture
 def programs(monkeypatch):
     """The programs made while the test runs."""
-    made, original = [], eager_update._make_program
+    made, original = [], updates._make_program
 
     def make(*args):
         made.append(original(*args))
         return made[-1]
 
-    monkeypatch.setattr(eager_update, "_make_program", make)
+    monkeypatch.setattr(updates, "_make_program", make)
     return made
 
 
@@ -180,7 +181,7 @@ def test_variables_that_change_all_the_time_do_not_fill_memory(programs):
     references = [weakref.ref(p) for p in programs]
     programs.clear()
     gc.collect()
-    assert sum(r() is not None for r in references) == eager_update._MOST_PROGRAMS
+    assert sum(r() is not None for r in references) == eager_programs.MOST_PROGRAMS
 
 
 def test_an_optimizer_can_be_freed():
