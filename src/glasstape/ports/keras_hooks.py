@@ -56,12 +56,12 @@ def install(hooks: Hooks) -> None:
     optimizer.apply_gradients = _checked_apply_gradients(optimizer.apply_gradients)
     if hasattr(optimizer, "_filter_empty_gradients"):  # private; Keras 3.12 to 3.15 have it
         optimizer._filter_empty_gradients = _without_missing
-    loss: Any = keras.losses.SparseCategoricalCrossentropy
-    loss.call = _checked_sparse_call(loss.call, hooks)
     layer: Any = keras.layers.Layer
     layer.__call__ = _announced(layer.__call__)
-    loss_base: Any = keras.losses.Loss
-    loss_base.__call__ = _announced(_run_as_program(loss_base.__call__, hooks))
+    loss: Any = keras.losses.Loss
+    loss.__call__ = _announced(_run_as_program(loss.__call__, hooks))
+    sparse: Any = keras.losses.SparseCategoricalCrossentropy
+    sparse.call = _checked_sparse_call(sparse.call, hooks)
     for kind in _metric_kinds():
         for name in {"__call__", "update_state"} & vars(kind).keys():
             setattr(kind, name, _run_by(hooks.metric, getattr(kind, name)))
@@ -92,7 +92,7 @@ def _run_as_program(original: Callable, hooks: Hooks) -> Callable:
         if program is None:
             return original(self, *args, **kwargs)
         if isinstance(self, keras.losses.SparseCategoricalCrossentropy):
-            _tell_labels(self, *inputs[:2], hooks)
+            _tell_labels(self, inputs[0], inputs[1], hooks)
         return program(*inputs)
 
     return __call__
