@@ -39,7 +39,7 @@ __all__ = [
 # recorded: running their forward pass again later would duplicate loops, which XLA never merges.
 _CALL_LIKE = frozenset(
     {"jit", "scan", "while", "cond", "remat2", "checkpoint", "custom_jvp_call", "custom_vjp_call",
-     "custom_lin", "shard_map", "xla_pmap", "closed_call", "core_call"}
+     "custom_lin", "shard_map", "xla_pmap", "closed_call", "core_call", "call_hi_primitive"}
 )  # fmt: skip
 
 
@@ -270,6 +270,9 @@ class RecordingTrace(Trace):
 
     def __init__(self, parent: Trace, sink: Sink):
         super().__init__()
+        # JAX 0.12 replaces operations that have a derivative of their own, such as `ldexp`, by
+        # the bit operations they are made of, which have none, unless a trace asks for them whole.
+        self.requires_low = False
         self.parent = parent
         self.sink = sink
         self.active = True
@@ -348,7 +351,7 @@ class RecordingTrace(Trace):
 def _run(primitive: Any, args: Sequence[Any], params: dict[str, Any], eager: Trace | None) -> Any:
     # A `bind` has prepared the arguments already. Not doing it again where operations run at once
     # saves 4 of 15 microseconds.
-    if eager is None:
+    if eager is None or (primitive.name in _CALL_LIKE and primitive.is_high(**params)):
         return primitive.bind(*args, **params)
     return eager.process_primitive(primitive, args, params)
 
