@@ -144,8 +144,9 @@ function drawNode(item) {
   if (item.height < 30) {
     // Inside its layer's box a variable needs no more than its last name.
     const name = node.kind === "variable" ? node.name.split("/").slice(node.group === null ? -2 : -1).join("/") : node.name;
-    const text = node.kind === "variable" ? name : `${name} ${sizes(node.outputs[0])}`;
-    make("text", { x: x + 14, y: y + 16, class: "name" }, g, short(text, wrong.length ? 11 : item.width > 130 ? 19 : 15));
+    const long = `${name} ${sizes(node.outputs[0])}`;
+    const text = node.kind === "variable" ? name : long.length > 16 ? sizes(node.outputs[0]) : long;
+    make("text", { x: x + 14, y: y + 16, class: "name" }, g, short(text, wrong.length ? 11 : 17));
     drawBadge(g, x + item.width - 10, y + 16, wrong);
   } else {
     make("text", { x: x + 14, y: y + 19, class: "name" }, g, short(node.name, wrong.length ? 14 : 21));
