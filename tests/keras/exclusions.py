@@ -81,5 +81,6 @@ FLAT = {f"ops.{name}" for name in FLAT.split()}
 FLAT |= {
     "layers.ContrastLimitedAdaptiveHistogramEqualization, training",
     "layers.ContrastLimitedAdaptiveHistogramEqualization, inference",
+    "layers.Equalization, training",
     "layers.RandomPosterization, training",
 }

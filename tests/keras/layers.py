@@ -160,7 +160,7 @@ PREPROCESSING = {
         lambda: layers.ContrastLimitedAdaptiveHistogramEqualization(tile_grid_size=(2, 2)), PICTURE
     ),
     "Equalization": layer(lambda: layers.Equalization(bins=8), PICTURE),
-    "AugMix": layer(lambda: layers.AugMix(seed=1), PICTURE),
+    "AugMix": layer(lambda: layers.AugMix(num_chains=2, chain_depth=1, seed=1), PICTURE),
     "RandAugment": layer(
         lambda: layers.RandAugment(num_ops=1, seed=1),
         PICTURE,

@@ -38,8 +38,8 @@ compiled and in plain Python, once and twice.
 
 `python -m tests.keras.page` makes this page from the tables in `tests/keras`;
 `python -m tests.keras.page --run` makes the whole comparison in the environment at hand before and
-adds its outcome. The ordinary test command makes most of it: all but the slowest compiled, every
-tenth in plain Python.
+adds its outcome; `--again EXPRESSION` makes the part that pytest's `-k` selects once more. The
+ordinary test command makes most of it: all but the slowest compiled, every tenth in plain Python.
 
 ## What is compared
 
@@ -71,30 +71,55 @@ DIFFERENCES = """\
 # ----- the full comparison -----
 
 
-class _Counter:
-    """Counts passed and failed comparisons by test and module."""
+class _Outcome:
+    """Which comparisons were made and which of them failed, by test."""
 
     def __init__(self):
-        self.counts = collections.defaultdict(lambda: [0, 0])
+        self.compared = {test: [] for test in WAYS}
+        self.failed = {test: [] for test in WAYS}
 
     def pytest_runtest_logreport(self, report):
-        test, _, name = report.nodeid.rpartition("::")[2].partition("[")
+        test, _, name = report.nodeid.rpartition("::")[2].rstrip("]").partition("[")
         if test in WAYS and report.when == "call":
-            self.counts[test, name.partition(".")[0]][report.failed] += 1
+            self.compared[test].append(name)
+            if report.failed:
+                self.failed[test].append(name)
 
 
-def run():
-    """Compare everything and keep the outcome; pytest's exit code."""
+def run(only=None):
+    """Compare everything, or again what `only` selects, and keep the outcome.
+
+    Returns:
+        pytest's exit code.
+    """
     os.environ["GLASSTAPE_FULL"] = "1"
-    counter, start = _Counter(), time.perf_counter()
-    code = pytest.main(["-q", "-p", "no:cacheprovider", str(HERE)], plugins=[counter])
-    known = json.loads(OUTCOMES.read_text()) if OUTCOMES.exists() else {}
-    known[_environment()] = {
-        "minutes": round((time.perf_counter() - start) / 60, 1),
-        "counts": {f"{test} {module}": n for (test, module), n in counter.counts.items()},
-    }
+    outcome, start = _Outcome(), time.perf_counter()
+    options = ["-k", only] if only else []
+    code = pytest.main(["-q", str(HERE / "test_gradients.py"), *options], plugins=[outcome])
+    known = outcomes() if OUTCOMES.exists() else {}
+    if only:
+        _replace(known[_environment()]["failed"], outcome)
+        known[_environment()]["again"].append(only)
+    else:
+        minutes = round((time.perf_counter() - start) / 60, 1)
+        known[_environment()] = {
+            "minutes": minutes, "compared": _by_module(outcome), "failed": outcome.failed,
+        }  # fmt: skip
     OUTCOMES.write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n")
     return code
+
+
+def _replace(failed, outcome):
+    for test, names in failed.items():
+        kept = [n for n in names if n not in outcome.compared[test]]
+        names[:] = [*kept, *outcome.failed[test]]
+
+
+def _by_module(outcome):
+    return {
+        test: {m: sum(n.startswith(f"{m}.") for n in names) for m in MODULES}
+        for test, names in outcome.compared.items()
+    }
 
 
 def _environment():
@@ -103,7 +128,10 @@ def _environment():
 
 
 def outcomes():
-    """Of each environment: minutes, and (passed, failed) of each test and module."""
+    """Of each environment: minutes, how many were compared by test and module, which failed.
+
+    And what was compared again since, as pytest's -k selects it.
+    """
     return json.loads(OUTCOMES.read_text())
 
 
@@ -116,8 +144,8 @@ def text():
     return INTRODUCTION + "".join(sections)
 
 
-def _table(head, rows):
-    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
+def _table(head, rows, words=1):
+    lines = [head, ["---"] * words + ["---:"] * (len(head) - words), *rows]
     return "".join("| " + " | ".join(map(str, line)) + " |\n" for line in lines)
 
 
@@ -140,22 +168,30 @@ def _compared():
 
 
 def _outcomes():
-    rows = []
-    for environment, found in outcomes().items():
-        counts = found["counts"]
+    rows, failures, known = [], [], outcomes()
+    for environment, found in known.items():
         for test, way in WAYS.items():
-            passed = [counts.get(f"{test} {module}", [0, 0]) for module in MODULES]
-            rows.append([environment, way, *map(_passed, passed), found["minutes"]])
+            failed = found["failed"][test]
+            compared = found["compared"][test]
+            rows.append([environment, way, *(_agreed(compared, failed, m) for m in MODULES),
+                         found["minutes"]])  # fmt: skip
+            if failed:
+                failures.append(f"- {environment}, {way}: {_names(failed)}.\n")
     head = ["environment", "way", *(f"`{module}`" for module in MODULES), "minutes, all ways"]
     return (
         "\n## Outcome of the whole comparison\n\n"
         "Programs whose gradients agree, of those compared. JAX on the CPU.\n\n"
-        + _table(head, rows)
+        + _table(head, rows, words=2)
+        + "\nThe minutes are those of two cores that had other work as well. Compared again after "
+        "a test or GlassTape had been corrected:\n\n"
+        + "".join(f"- {e}: {'; '.join(f['again']) or 'nothing'}.\n" for e, f in known.items())
+        + ("\nNot in agreement:\n\n" + "".join(failures) if failures else "")
     )
 
 
-def _passed(counts):
-    return f"{counts[0]} of {sum(counts)}"
+def _agreed(compared, failed, module):
+    wrong = sum(name.startswith(f"{module}.") for name in failed)
+    return f"{compared[module] - wrong} of {compared[module]}"
 
 
 def _notes():
@@ -198,8 +234,11 @@ def _names(names):
 def main():
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", action="store_true", help="make the full comparison first")
-    code = run() if parser.parse_args().run else 0
+    parser.add_argument("--run", action="store_true", help="make the whole comparison first")
+    parser.add_argument("--again", metavar="EXPRESSION", help="or a part of it, see pytest -k")
+    arguments = parser.parse_args()
+    code = run(arguments.again) if arguments.run or arguments.again else 0
+    import glasstape  # noqa: F401 - before keras: it chooses the backend
     from tests.keras import programs
 
     if programs.is_the_tables_keras():

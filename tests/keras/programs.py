@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import random
 from typing import Any, NamedTuple
 
 import jax
@@ -127,6 +128,7 @@ def _of_layer(name, entry):
     weights, state = layer.trainable_variables, layer.non_trainable_variables
 
     def call(xs):
+        random.seed(case.seed(name))  # `AugMix` and `RandAugment` draw with Python's generator
         args, kwargs = arguments(xs)
         return layer(*args, **kwargs), layer.losses
 
@@ -168,6 +170,6 @@ def _build(layer, args, kwargs):
 
 def _move_weights(name, layer):
     """Off zeros and ones, where some derivatives vanish."""
-    random = np.random.default_rng(case.seed(name))
+    generator = np.random.default_rng(case.seed(name))
     for v in layer.trainable_variables:
-        v.assign(np.asarray(v.value) + random.uniform(0.1, 0.3, v.shape))
+        v.assign(np.asarray(v.value) + generator.uniform(0.1, 0.3, v.shape))
