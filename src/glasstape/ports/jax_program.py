@@ -7,6 +7,7 @@ these equations by program inputs, so the Python step is not traced a second tim
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -88,6 +89,45 @@ def _bind_jit(program: Any, name: str, args: Sequence[Any]) -> list[Any]:
     for parameter in ("out_shardings", "out_layouts"):
         params[parameter] *= len(program.jaxpr.outvars)
     return jit_p.bind(*args, **(params | {"jaxpr": program, "name": name}))
+
+
+# By the jaxpr, which each has a weak reference to; None where `jitted` has nothing to offer.
+_jitted: weakref.WeakKeyDictionary[Any, Callable[..., Any] | None] = weakref.WeakKeyDictionary()
+
+
+def jitted(params: dict[str, Any]) -> Callable[..., Any] | None:
+    """A function for a ``jit`` operation of plain arrays, or None.
+
+    JAX itself looks its program up in Python each time the operation is bound: 10 of 15
+    microseconds.
+    """
+    jaxpr = params["jaxpr"]
+    try:
+        return _jitted[jaxpr]
+    except KeyError:
+        function = _jitted[jaxpr] = _make_jitted(params)
+        return function
+
+
+def _make_jitted(params: dict[str, Any]) -> Callable[..., Any] | None:
+    placed = [*params["in_shardings"], *params["out_shardings"]]
+    layouts = [*params["in_layouts"], *params["out_layouts"]]
+    if (
+        any(params["donated_invars"])
+        or params["compiler_options_kvs"]
+        or any(type(p).__name__ != "UnspecifiedValue" for p in placed)
+        or any(layout is not None for layout in layouts)
+        or getattr(params["jaxpr"], "is_high", False)
+    ):
+        return None
+    program = weakref.ref(params["jaxpr"])
+
+    def run(*args: Any) -> list[Any]:
+        jaxpr: Any = program()
+        return eval_jaxpr(jaxpr.jaxpr, jaxpr.consts, *args)
+
+    run.__name__ = params["name"]
+    return jax.jit(run)
 
 
 def evaluate(jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:

@@ -351,7 +351,11 @@ class RecordingTrace(Trace):
 def _run(primitive: Any, args: Sequence[Any], params: dict[str, Any], eager: Trace | None) -> Any:
     # A `bind` has prepared the arguments already. Not doing it again where operations run at once
     # saves 4 of 15 microseconds.
-    if eager is None or (primitive.name in _CALL_LIKE and primitive.is_high(**params)):
+    if eager is None:
+        return primitive.bind(*args, **params)
+    if primitive.name == "jit" and (program := jax_program.jitted(params)) is not None:
+        return program(*args)
+    if primitive.name in _CALL_LIKE and primitive.is_high(**params):
         return primitive.bind(*args, **params)
     return eager.process_primitive(primitive, args, params)
 
