@@ -6,6 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from sys import getrefcount
 from typing import Any, Protocol
 
@@ -21,6 +22,8 @@ from glasstape.ports.jax_program import barrier
 # How long a verdict may wait before a call looks at it, in seconds.
 VERDICT_PATIENCE = 0.02
 
+
+_value_of = attrgetter("_value")
 
 # A step takes its state out of the variables and puts other arrays back; between the two no other
 # thread may do the same. One lock for all programs, since two may share variables.
@@ -74,20 +77,25 @@ class Judge:
         self._errors = errors
         # Not jnp.asarray, which compiles a program of its own (JAX 0.10, 20 ms).
         self.verdict: Any = jax.device_put(EMPTY_VERDICT)
-        self._looked_at: float | None = None
+        self._next_look = 0.0
+        self._earlier: Any = None  # a verdict of some calls ago, which has had time to arrive
         self._key = id(self)
 
     def look(self) -> None:
-        """Look at the last call's verdict when it is there, and not more often than need be."""
-        now = time.perf_counter()
-        # The first call is waited for: most mistakes show at once.
-        if self._looked_at is None or (
-            now - self._looked_at > VERDICT_PATIENCE and self.verdict.is_ready()
-        ):
-            self._looked_at = now
-            self.check()
-        elif self._key not in keras_state.pending_verdicts:
+        """Look at the verdict of an earlier call when it is there, every few milliseconds.
+
+        The last call's is hardly ever there yet, and asking for it again and again costs time.
+        """
+        if self._key not in keras_state.pending_verdicts:
             keras_state.pending_verdicts[self._key] = self.check
+        now = time.perf_counter()
+        if now < self._next_look:
+            return
+        # The first call is waited for: most mistakes show at once.
+        is_first, self._next_look = self._next_look == 0.0, now + VERDICT_PATIENCE
+        if is_first or (self._earlier.is_ready() and int(np.asarray(self._earlier)[0]) != PASSED):
+            self.check()
+        self._earlier = self.verdict
 
     def check(self) -> None:
         """Wait for the verdict of the last call and raise the error it names."""
@@ -166,8 +174,8 @@ class Program:
             keep_state: Do not donate, because somebody records this call on a tape.
         """
         with self._turn:
-            overwritten = [v._value for v in self._overwritten]
-            only_read = [v._value for v in self._only_read]
+            overwritten = list(map(_value_of, self._overwritten))
+            only_read = list(map(_value_of, self._only_read))
             run = self._keeping if keep_state else self._donating
             if not keep_state and overwritten and max(map(getrefcount, overwritten)) > _UNSHARED:
                 _copy_shared(overwritten)

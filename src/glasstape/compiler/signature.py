@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 import functools
 from collections.abc import Hashable
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import jax
@@ -91,6 +92,10 @@ def arrays_key(args: tuple) -> Hashable | None:
 
     A loop spends 10 microseconds less on it than on the general way.
     """
+    try:
+        return tuple(map(_layout_of, args))  # the usual call: JAX arrays only
+    except AttributeError:
+        pass
     key: list[Any] = []
     for arg in args:
         if isinstance(arg, jax.Array):
@@ -100,6 +105,10 @@ def arrays_key(args: tuple) -> Hashable | None:
         else:
             return None
     return tuple(key)
+
+
+# Through the array's aval, whose attributes are, unlike the array's own, not Python properties.
+_layout_of = attrgetter("aval.shape", "aval.dtype", "aval.weak_type")
 
 
 @functools.cache

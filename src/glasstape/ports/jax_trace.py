@@ -24,7 +24,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Trace, Tracer, eval_context, eval_jaxpr
 from jax.dtypes import float0
-from jax.extend.core import set_current_trace, take_current_trace
+from jax.extend.core import get_opaque_trace_state, set_current_trace
 
 from glasstape.ports import jax_program
 
@@ -45,8 +45,8 @@ _CALL_LIKE = frozenset(
 
 def current_trace() -> Trace:
     """The trace that sees the next primitive of this thread."""
-    with take_current_trace() as trace:
-        return trace
+    # By its weak reference: taking the trace and putting it back takes three times as long.
+    return get_opaque_trace_state()._trace_ref()
 
 
 def is_tracer(value: object) -> bool:
