@@ -14,7 +14,7 @@ def markdown(results: dict[str, Any]) -> str:
     parts = []
     for section in results["sections"]:
         table = _aligned([HEAD, *map(_cells, section["rows"])])
-        parts.append(f"## {section['title']}\n\n{table}")
+        parts += [f"## {section['title']}", *filter(None, [section.get("remark")]), table]
     return "\n\n".join(parts)
 
 

@@ -318,3 +318,19 @@ def test_the_same_operations_connected_otherwise_are_another_program():
     assert gradients(lambda x, y: (x * y) - y) == [3.0, 1.0]
     assert gradients(lambda x, y: y - (x * y)) == [-3.0, -1.0]
     assert gradients(lambda x, y: (y * x) - x) == [2.0, 2.0]
+
+
+def test_tapes_do_not_fill_the_cache_of_jitted_functions():
+    """JAX keeps an entry for each trace and searches them one by one."""
+    function, x = jax.jit(lambda x: x * 2), jnp.ones(3)
+
+    def step():
+        with gt.GradientTape() as tape:
+            tape.watch(x)
+            function(x)
+
+    step()
+    size = function._cache_size()
+    for _ in range(5):
+        step()
+    assert function._cache_size() == size
