@@ -318,6 +318,20 @@ def test_in_a_function(name):
     check(told[0], name)
 
 
+def test_a_cut_inside_a_called_function_is_named_by_its_line():
+    @gt.function
+    def chosen(x):
+        return jnp.argmax(x * 2.0)
+
+    x = jnp.array([1.0, 2.0])
+    with gt.GradientTape() as tape:
+        tape.watch(x)
+        y = 2.0 * chosen(x)
+    found = tape.why(y, x)
+    assert (found.kind, found.operation) == ("cut", "argmax")
+    assert found.source.text == "return jnp.argmax(x * 2.0)"
+
+
 def test_in_a_function_there_are_no_numbers():
     told = []
 

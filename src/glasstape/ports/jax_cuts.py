@@ -81,8 +81,10 @@ def _cut(equation: Any, result: Any, live: set[Any]) -> InnerCut:
 def is_users(program: Any) -> bool:
     """Whether a closed jaxpr is that of a function of the user's."""
     name = getattr(program.jaxpr.debug_info, "func_filename", None)
-    # A function compiled by `glasstape.function` is run by our own; what is inside is the user's.
-    return name is not None and (is_user_file(name) or name.endswith("compiler/program.py"))
+    # A function compiled by `glasstape.function` is staged and run by our own; what is inside is
+    # the user's.
+    own = ("compiler/program.py", "compiler/step.py")
+    return name is not None and (is_user_file(name) or name.endswith(own))
 
 
 def _source(equation: Any) -> Source:
