@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import glasstape as gt
 from glasstape import errors
+from glasstape.compiler import signature
 from glasstape.ports import jax_trace
 from tests.compiler import steps
 
@@ -79,6 +80,13 @@ class TestRetracing:
     def test_objects_are_told_apart_by_identity(self):
         a, b = gt.Variable(1.0), gt.Variable(1.0)
         assert count((a,), (b,), (a,), function=lambda v: v * 1.0) == 2
+
+    def test_a_call_seen_before_takes_the_short_way(self, monkeypatch):
+        step = gt.function(lambda x: x + 1)
+        step(jnp.ones(2))
+        monkeypatch.setattr(signature, "sign", None)
+        assert step(jnp.zeros(2)).tolist() == [1.0, 1.0]
+        assert step(np.zeros(2, "float32")).tolist() == [1.0, 1.0]
 
 
 class TestArgumentsAndResults:

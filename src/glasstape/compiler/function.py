@@ -50,7 +50,6 @@ class Function:
         self._name = getattr(python_function, "__name__", type(python_function).__name__)
         self._traced: dict[Hashable, tuple[Traced, Judge]] = {}
         self._programs: dict[tuple[Hashable, Probe | None], Program] = {}
-        self._last: tuple[Hashable | None, Program | None] = (None, None)
         self._traces: list[Trace] = []
         self._methods: dict[int, tuple[Callable[[], Any], Function]] = {}
         self._calls = 0
@@ -105,11 +104,7 @@ class Function:
         trace = jax_trace.current_trace()
         if not kwargs and active_probe() is None and jax_trace.is_eval(trace):
             # The usual call of a training loop, by the shortest way.
-            key = signatures.arrays_key(args)
-            last, program = self._last
-            if key is None or key != last:
-                program = self._programs.get((key, None))
-                self._last = key, program
+            program = self._programs.get((signatures.arrays_key(args), None))
             if program is not None:
                 self._calls += 1
                 return program(args, self._calls)
