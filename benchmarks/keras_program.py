@@ -18,6 +18,31 @@ class Program(NamedTuple):
     variables: list[Any]
 
 
+class Parts(NamedTuple):
+    """What every step with Keras is made of, on any backend."""
+
+    model: Any
+    loss_function: Any
+    optimizer: Any
+    train_loss: Any
+    train_accuracy: Any
+
+
+def parts(keras: Any, case: Any) -> Parts:
+    """Build model, loss, optimizer and metrics."""
+    model = case.model(keras)
+    optimizer = keras.optimizers.Adam()
+    # The hand-written step needs the slots before its first call, so they exist everywhere.
+    optimizer.build(model.trainable_variables)
+    return Parts(
+        model,
+        keras.losses.SparseCategoricalCrossentropy(),
+        optimizer,
+        keras.metrics.Mean(),
+        keras.metrics.SparseCategoricalAccuracy(),
+    )
+
+
 def build(api: Any, keras: Any, case: Any) -> Program:
     """Build model, optimizer, metrics and step.
 
@@ -26,14 +51,7 @@ def build(api: Any, keras: Any, case: Any) -> Program:
         keras: Keras on the matching backend.
         case: What is trained.
     """
-    model = case.model(keras)
-    loss_function = keras.losses.SparseCategoricalCrossentropy()
-    optimizer = keras.optimizers.Adam()
-    # The hand-written step needs the slots before its first call, so they exist everywhere.
-    optimizer.build(model.trainable_variables)
-    train_loss = keras.metrics.Mean()
-    train_accuracy = keras.metrics.SparseCategoricalAccuracy()
-
+    model, loss_function, optimizer, train_loss, train_accuracy = parts(keras, case)
     GradientTape = api.GradientTape  # glasstape imports it here, and not in the first call
 
     def step(images, labels):

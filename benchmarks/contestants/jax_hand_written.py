@@ -7,17 +7,13 @@ import keras
 
 from benchmarks.contestants import loop
 from benchmarks.contestants.glasstape_function import on_device
+from benchmarks.keras_program import parts
 
 TITLE = "hand-written JAX"
 
 
 def prepare(case):
-    model = case.model(keras)
-    loss_function = keras.losses.SparseCategoricalCrossentropy()
-    optimizer = keras.optimizers.Adam()
-    optimizer.build(model.trainable_variables)
-    train_loss = keras.metrics.Mean()
-    train_accuracy = keras.metrics.SparseCategoricalAccuracy()
+    model, loss_function, optimizer, train_loss, train_accuracy = parts(keras, case)
 
     def compute_loss(trainable, non_trainable, images, labels):
         predictions, non_trainable = model.stateless_call(

@@ -4,17 +4,13 @@ import keras
 import torch
 
 from benchmarks.contestants import loop
+from benchmarks.keras_program import parts
 
 TITLE = "Keras on PyTorch, eager"
 
 
 def prepare(case):
-    model = case.model(keras)
-    loss_function = keras.losses.SparseCategoricalCrossentropy()
-    optimizer = keras.optimizers.Adam()
-    optimizer.build(model.trainable_variables)
-    train_loss = keras.metrics.Mean()
-    train_accuracy = keras.metrics.SparseCategoricalAccuracy()
+    model, loss_function, optimizer, train_loss, train_accuracy = parts(keras, case)
 
     def step(images, labels):
         predictions = model(images, training=True)
