@@ -103,10 +103,10 @@ class Verdict:
 
     def __init__(self, before: Any):
         self._before = before
-        self._code: Any = None  # after all checks that are not pending
+        self._code: Any = None  # after the checks decided so far
         self._seen: Any = None
         self._checks: list[Check] = []
-        self._pending: list[Check] = []
+        self._decided = 0
         self._held_at: dict[int, int] = {}
 
     @property
@@ -117,7 +117,6 @@ class Verdict:
     def add(self, check: Check) -> None:
         """Let `check` decide, too."""
         self._checks.append(check)
-        self._pending.append(check)
 
     def hold(self, key: int, new: Any, old: Any) -> Any:
         """`new`, or `old` when a check has failed.
@@ -143,23 +142,23 @@ class Verdict:
         return _row([self._code, self._seen])
 
     def _decide(self) -> None:
-        """Let the pending checks decide.
+        """Let the checks added since the last time decide.
 
         By a reduction, because XLA would otherwise compute the whole chain of comparisons again
         in every update it guards, which costs time to compile.
         """
-        if not self._pending:
+        added = list(enumerate(self._checks))[self._decided :]
+        if not added:
             return
+        self._decided = len(self._checks)
         if self._code is None:
             self._code, self._seen = (lax.squeeze(v, (0,)) for v in lax.split(self._before, (1, 1)))
         passed = lax.eq(self._code, np.int32(PASSED))
-        first = len(self._checks) - len(self._pending)
         codes, seen = [self._code], [self._seen]
-        for number, check in enumerate(self._pending, start=first):
+        for number, check in added:
             counts = lax.bitwise_and(passed, check.failed)
             codes.append(lax.select(counts, np.int32(number), np.int32(PASSED)))
             seen.append(check.seen)
-        self._pending = []
         start = np.int32(PASSED), np.int32(0)
         self._code, self._seen = lax.reduce((_row(codes), _row(seen)), start, _first, (0,))
 

@@ -6,7 +6,6 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
-from operator import attrgetter
 from sys import getrefcount
 from typing import Any, Protocol
 
@@ -22,8 +21,6 @@ from glasstape.ports.jax_program import barrier
 # How long a verdict may wait before a call looks at it, in seconds.
 VERDICT_PATIENCE = 0.02
 
-
-_value_of = attrgetter("_value")
 
 # A step takes its state out of the variables and puts other arrays back; between the two no other
 # thread may do the same. One lock for all programs, since two may share variables.
@@ -174,8 +171,8 @@ class Program:
             keep_state: Do not donate, because somebody records this call on a tape.
         """
         with self._turn:
-            overwritten = list(map(_value_of, self._overwritten))
-            only_read = list(map(_value_of, self._only_read))
+            overwritten = [v._value for v in self._overwritten]
+            only_read = [v._value for v in self._only_read]
             run = self._keeping if keep_state else self._donating
             if not keep_state and overwritten and max(map(getrefcount, overwritten)) > _UNSHARED:
                 _copy_shared(overwritten)

@@ -71,12 +71,9 @@ def sign(args: tuple, kwargs: dict[str, Any]) -> Signature:
     inputs: list[Any] = []
     key: list[Any] = [treedef]
     for leaf in leaves:
-        if isinstance(leaf, jax.Array):
+        if isinstance(leaf, _ARRAYS):
             inputs.append(leaf)
-            key.append((leaf.shape, leaf.dtype, leaf.weak_type))  # pyright: ignore
-        elif isinstance(leaf, _ARRAYS):
-            inputs.append(leaf)
-            key.append((leaf.shape, leaf.dtype, False))
+            key.append(_layout(leaf))
         elif isinstance(leaf, _BY_VALUE):
             key.append((type(leaf), leaf))
         elif isinstance(leaf, _FLOATING):
@@ -93,22 +90,20 @@ def arrays_key(args: tuple) -> Hashable | None:
     A loop spends 10 microseconds less on it than on the general way.
     """
     try:
-        return tuple(map(_layout_of, args))  # the usual call: JAX arrays only
+        return tuple(map(_jax_layout, args))  # the usual call: JAX arrays only
     except AttributeError:
-        pass
-    key: list[Any] = []
-    for arg in args:
-        if isinstance(arg, jax.Array):
-            key.append((arg.shape, arg.dtype, arg.weak_type))  # pyright: ignore
-        elif isinstance(arg, _ARRAYS):
-            key.append((arg.shape, arg.dtype, False))
-        else:
-            return None
-    return tuple(key)
+        are_arrays = all(isinstance(arg, _ARRAYS) for arg in args)
+        return tuple(map(_layout, args)) if are_arrays else None
 
 
 # Through the array's aval, whose attributes are, unlike the array's own, not Python properties.
-_layout_of = attrgetter("aval.shape", "aval.dtype", "aval.weak_type")
+_jax_layout = attrgetter("aval.shape", "aval.dtype", "aval.weak_type")
+
+
+def _layout(array: Any) -> tuple[Any, ...]:
+    if isinstance(array, jax.Array):
+        return _jax_layout(array)
+    return array.shape, array.dtype, False
 
 
 @functools.cache

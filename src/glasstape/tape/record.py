@@ -118,6 +118,11 @@ def shapes(arrays: Iterable[Any]) -> str:
     return ", ".join(map(shape, arrays))
 
 
+def kept_bytes(records: Iterable[Record]) -> int:
+    """Size of all that is kept because of `records`; what several share counts once."""
+    return total_bytes(a for r in records for a in [*r.outputs, *r.constants])
+
+
 _SHORT = {"float": "f", "bfloat": "bf", "int": "i", "uint": "u", "complex": "c"}
 
 

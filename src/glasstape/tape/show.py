@@ -9,7 +9,7 @@ from glasstape.ports.jax_trace import is_tracer
 from glasstape.tape import statistics
 from glasstape.tape.cotangents import cotangents
 from glasstape.tape.graph import Graph, as_data
-from glasstape.tape.record import total_bytes
+from glasstape.tape.record import kept_bytes
 from glasstape.tape.recorder import Recorder
 
 
@@ -33,7 +33,7 @@ def with_numbers(recorder: Recorder, targets: Sequence[Any]) -> dict[str, Any]:
     ids = {id(t) for t in targets}
     for node, own in zip(graph.nodes, graph.arrays, strict=True):
         node["target"] = any(id(a) in ids for a in own)
-    kept = total_bytes(a for r in recorder.records for a in [*r.outputs, *r.constants])
+    kept = kept_bytes(recorder.records)
     return {**data, "has_values": eager, "has_target": eager and bool(targets), "kept_bytes": kept}
 
 

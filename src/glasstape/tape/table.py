@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Sequence
 
 from glasstape.sources import Source
-from glasstape.tape.record import Record, signature, total_bytes
+from glasstape.tape.record import Record, kept_bytes, signature
 
 # A longer tape is shown without its middle.
 _ROWS = 40
@@ -32,7 +32,7 @@ def table(records: Sequence[Record]) -> str:
     lines = [_line(row, widths) for row in rows]
     if tail:
         lines.insert(1 + len(head), f"... {hidden} more ...")
-    kept = size(total_bytes(a for r in records for a in [*r.outputs, *r.constants]))
+    kept = size(kept_bytes(records))
     return "\n".join([f"GradientTape: {len(records)} operations, {kept} kept", *lines])
 
 

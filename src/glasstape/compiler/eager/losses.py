@@ -27,8 +27,8 @@ class EagerLosses:
 
     def find(self, call: Call, loss: Any, inputs: tuple[Any, ...]) -> Callable[..., Any] | None:
         """The program for ``call(loss, *inputs)``, or None."""
-        key = _key(loss)
-        if key is None or not _is_eager(inputs):
+        key = _key(loss) if _is_eager(inputs) else None
+        if key is None:
             return None
         return self._programs.get(loss, key, lambda: _make_program(call, loss))
 
@@ -56,7 +56,5 @@ def _is_eager(inputs: tuple[Any, ...]) -> bool:
     return (
         programs.may_compile()
         and jax_trace.no_trace_below(jax_trace.current_trace())
-        and programs.are_arrays(inputs)
-        # Keras reads the mask of a masked sequence from the array that carries it.
-        and not any(hasattr(v, "_keras_mask") for v in inputs)
+        and programs.may_take(inputs)
     )

@@ -64,10 +64,8 @@ def _key(metric: Any) -> Hashable | None:
 
 
 def _is_plain_eager(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-    inputs = (*args, *kwargs.values())
     return (
         programs.may_compile()
         and jax_trace.is_eval(jax_trace.current_trace())
-        and programs.are_arrays(inputs)
-        and not any(hasattr(v, "_keras_mask") for v in inputs)
+        and programs.may_take((*args, *kwargs.values()))
     )

@@ -53,14 +53,20 @@ def may_compile() -> bool:
     )
 
 
-def are_arrays(values: Iterable[Any]) -> bool:
-    """Whether all are arrays with numbers in them, or None.
+def may_take(inputs: Iterable[Any]) -> bool:
+    """Whether each input of a program is an array with numbers in it, or None.
 
-    Python numbers are not: a program would be made for each of them.
+    Python numbers are not: a program would be made for each of them. Nor is a masked sequence:
+    Keras reads its mask from the array that carries it.
     """
     return all(
-        v is None or (isinstance(v, jax.Array | np.ndarray) and not jax_trace.is_tracer(v))
-        for v in values
+        v is None
+        or (
+            isinstance(v, jax.Array | np.ndarray)
+            and not jax_trace.is_tracer(v)
+            and not hasattr(v, "_keras_mask")
+        )
+        for v in inputs
     )
 
 
