@@ -84,9 +84,26 @@ class TestRetracing:
     def test_a_call_seen_before_takes_the_short_way(self, monkeypatch):
         step = gt.function(lambda x: x + 1)
         step(jnp.ones(2))
+        step(np.ones(2, "float32"))
+        assert step.experimental_get_tracing_count() == 1
         monkeypatch.setattr(signature, "sign", None)
         assert step(jnp.zeros(2)).tolist() == [1.0, 1.0]
         assert step(np.zeros(2, "float32")).tolist() == [1.0, 1.0]
+
+    def test_the_short_way_knows_types_and_counts_apart(self):
+        def add(*arrays):
+            return sum(arrays)
+
+        step = gt.function(add)
+        weak = jnp.asarray(2.0)  # a Python number's type gives way to the array's
+        for _ in range(2):
+            assert step(jnp.ones(2, "bfloat16"), weak).dtype == "bfloat16"
+            assert step(jnp.ones(2, "bfloat16"), F32(2)).dtype == "float32"
+            assert step(jnp.ones(2)).shape == (2,)
+            assert step(jnp.ones(3), jnp.ones(3), jnp.ones(3)).tolist() == [3.0] * 3
+            assert step([jnp.ones(2)][0], 1).tolist() == [2.0, 2.0]
+            assert step(jnp.ones(2), 2).tolist() == [3.0, 3.0]
+        assert step.experimental_get_tracing_count() == 6
 
 
 class TestArgumentsAndResults:

@@ -50,6 +50,8 @@ class Function:
         self._name = getattr(python_function, "__name__", type(python_function).__name__)
         self._traced: dict[Hashable, tuple[Traced, Judge]] = {}
         self._programs: dict[tuple[Hashable, Probe | None], Program] = {}
+        # The programs without probe once more, by what a repeated call can be known by at once.
+        self._repeated: dict[Hashable, Program] = {}
         self._traces: list[Trace] = []
         self._methods: dict[int, tuple[Callable[[], Any], Function]] = {}
         self._calls = 0
@@ -101,29 +103,31 @@ class Function:
             # The scope has the variables' values, and it is the scope that is to be told of new
             # ones; as part of it, or of the program that is traced in it, the step does both.
             return self._python_function(*args, **kwargs)
-        trace = jax_trace.current_trace()
-        if not kwargs and active_probe() is None and jax_trace.is_eval(trace):
+        if not kwargs and active_probe() is None and jax_trace.is_plain():
             # The usual call of a training loop, by the shortest way.
-            program = self._programs.get((signatures.arrays_key(args), None))
+            program = self._repeated.get(signatures.quick_key(args))
             if program is not None:
                 self._calls += 1
                 return program(args, self._calls)
-        if not jax_trace.no_trace_below(trace):
+        if not jax_trace.is_eager():
             return self._python_function(*args, **kwargs)  # part of the program around it
-        taped = isinstance(trace, jax_trace.RecordingTrace)
+        taped = not jax_trace.is_plain()
         call = signatures.sign(args, kwargs)
         self._calls += 1
         probe = self._probe_for(call.key)
-        program = self._programs.get((call.key, probe))
-        if program is not None:
-            return self._run(program, call, taped)
-        with _collector_waits():
-            return self._run(self._build(call, probe), call, taped)
+        known = self._programs.get((call.key, probe))
+        with contextlib.nullcontext() if known else _collector_waits():
+            program = known or self._build(call, probe)
+            if probe is None and not kwargs:
+                self._remember(args, program)
+            if taped:
+                program.tell_reads()
+            return program(call.inputs, self._calls, keep_state=taped)
 
-    def _run(self, program: Program, call: signatures.Signature, taped: bool) -> Any:
-        if taped:
-            program.tell_reads()
-        return program(call.inputs, self._calls, keep_state=taped)
+    def _remember(self, args: tuple, program: Program) -> None:
+        key = signatures.quick_key(args)
+        if key is not None:
+            self._repeated[key] = program
 
     def _probe_for(self, key: Hashable) -> Probe | None:
         """The active probe, when this call is one it wants to look at."""

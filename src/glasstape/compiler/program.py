@@ -133,7 +133,7 @@ class Program:
         self._result = self._fill_in if traced.out_static else traced.out_tree.unflatten
         self._turn = _one_at_a_time if self._order or self._written else contextlib.nullcontext()
 
-    def _compute(self, overwritten: list[Any], only_read: list[Any], inputs: list[Any]):
+    def _compute(self, overwritten: list[Any], only_read: list[Any], inputs: tuple[Any, ...]):
         """The program: (new values, measurements, verdict, outputs, printed tensors)."""
         traced = self._traced
         state: list[Any] = [None] * len(self._order)
@@ -176,13 +176,14 @@ class Program:
             run = self._keeping if keep_state else self._donating
             if not keep_state and overwritten and max(map(getrefcount, overwritten)) > _UNSHARED:
                 _copy_shared(overwritten)
-            arguments = (overwritten, only_read, [*inputs, self._judge.verdict])
+            inputs = (*inputs, self._judge.verdict)
             # Ctrl-C is delivered between bytecodes. `extend(map(...))` leaves none between the end
             # of the donating call and the moment its results are held, so no state can be lost.
             held: list[Any] = []
             try:
-                held.extend(map(run, *zip(arguments)))
-                self._put_back(held[0][0])
+                held.extend(map(run, (overwritten,), (only_read,), (inputs,)))
+                for variable, value in zip(self._written, held[0][0]):  # noqa: B905
+                    variable._value = value
             except BaseException:
                 if held:
                     self._put_back(held[0][0])
@@ -204,7 +205,7 @@ class Program:
             variable.value  # noqa: B018 - reading is the point
 
     def _put_back(self, values: list[Any]) -> None:
-        for variable, value in zip(self._written, values, strict=True):
+        for variable, value in zip(self._written, values):  # noqa: B905 - 0.1 microseconds
             variable._value = value
 
     def _fill_in(self, outputs: list[Any]) -> Any:

@@ -255,7 +255,7 @@ def _check_enter(is_new: bool) -> None:
             fix="write `with gt.glass(...) as glass:` with a new one",
             where=sources.user_source(),
         )
-    if not jax_trace.no_trace_below(jax_trace.current_trace()):
+    if not jax_trace.is_eager():
         raise GlassStateError(
             "A glass was opened inside a compiled step.",
             expected="a glass around the loop that calls the step",

@@ -24,15 +24,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Trace, Tracer, eval_context, eval_jaxpr
 from jax.dtypes import float0
-from jax.extend.core import set_current_trace, take_current_trace
+from jax.extend.core import find_top_trace, set_current_trace
 
 from glasstape.ports import jax_program
 
 __all__ = [
     "Operation", "RecordingTrace", "Sink", "alias", "below_tapes", "current_trace",
-    "detached_alias", "eval_context", "float0", "is_batching", "is_differentiable", "is_eval",
-    "is_tracer",
-    "no_trace_below", "set_current_trace",
+    "detached_alias", "eval_context", "float0", "is_batching", "is_differentiable", "is_eager",
+    "is_plain", "is_tracer", "set_current_trace",
 ]  # fmt: skip
 
 # Primitives that carry sub-programs. Inside a compiled trace they are linearized when they are
@@ -45,8 +44,12 @@ _CALL_LIKE = frozenset(
 
 def current_trace() -> Trace:
     """The trace that sees the next primitive of this thread."""
-    with take_current_trace() as trace:
-        return trace
+    # Whatever it is given; `take_current_trace`, a context manager, costs 0.3 microseconds more.
+    return find_top_trace(())
+
+
+with eval_context():
+    _EVAL_TRACE = current_trace()
 
 
 def is_tracer(value: object) -> bool:
@@ -61,14 +64,14 @@ def below_tapes(trace: Any) -> Any:
     return trace
 
 
-def no_trace_below(trace: Trace) -> bool:
-    """True when `trace` runs operations at once: plain eager code, or tapes over it."""
-    return is_eval(below_tapes(trace))
+def is_plain() -> bool:
+    """True when operations run at once and nobody records them."""
+    return current_trace() is _EVAL_TRACE
 
 
-def is_eval(trace: Trace) -> bool:
-    """True when `trace` runs operations at once and nobody records them."""
-    return type(trace).__name__ == "EvalTrace"
+def is_eager() -> bool:
+    """True when operations run at once: plain eager code, or tapes over it."""
+    return below_tapes(current_trace()) is _EVAL_TRACE
 
 
 def is_batching() -> bool:
@@ -282,7 +285,7 @@ class RecordingTrace(Trace):
         self.sink = sink
         self.active = True
         self.left = False
-        self._eager = parent if no_trace_below(parent) else None
+        self._eager = parent if below_tapes(parent) is _EVAL_TRACE else None
         if self._eager is not None:
             self._weakref = _any_eager_tape._weakref
 

@@ -54,7 +54,7 @@ def custom_gradient(f: Callable[..., Any] | None = None) -> Callable[..., Any]:
 
     @functools.wraps(f)
     def decorated(*args: Any, **kwargs: Any) -> Any:
-        if jax_trace.is_eval(jax_trace.current_trace()):
+        if jax_trace.is_plain():
             return _check_pair(f, f(*args, **kwargs))[0]
         return _Custom(f, args, kwargs)()
 

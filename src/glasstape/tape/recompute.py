@@ -40,7 +40,7 @@ def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(f)
     def decorated(*args: Any, **kwargs: Any) -> Any:
-        if jax_trace.is_eval(jax_trace.current_trace()):
+        if jax_trace.is_plain():
             return f(*args, **kwargs)
         arguments, piece, trees = Arguments(args), Piece(), []
 

@@ -59,7 +59,7 @@ def _keeps_state() -> bool:
     """
     scope = keras_scopes.active_scope()
     if scope is None:
-        return jax_trace.no_trace_below(jax_trace.current_trace())
+        return jax_trace.is_eager()
     return isinstance(scope, keras_scopes.LiftScope) or _inferring_shapes()
 
 

@@ -169,4 +169,4 @@ def executing_eagerly() -> bool:
         >>> tf.executing_eagerly()
         True
     """
-    return jax_trace.no_trace_below(jax_trace.current_trace())
+    return jax_trace.is_eager()

@@ -53,8 +53,4 @@ def _key(loss: Any) -> Hashable | None:
 
 
 def _is_eager(inputs: tuple[Any, ...]) -> bool:
-    return (
-        programs.may_compile()
-        and jax_trace.no_trace_below(jax_trace.current_trace())
-        and programs.may_take(inputs)
-    )
+    return programs.may_compile() and jax_trace.is_eager() and programs.may_take(inputs)

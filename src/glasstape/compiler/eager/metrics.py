@@ -66,6 +66,6 @@ def _key(metric: Any) -> Hashable | None:
 def _is_plain_eager(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     return (
         programs.may_compile()
-        and jax_trace.is_eval(jax_trace.current_trace())
+        and jax_trace.is_plain()
         and programs.may_take((*args, *kwargs.values()))
     )

@@ -58,7 +58,7 @@ def _is_plain_eager(optimizer: Any, gradients: Sequence[Any], variables: Sequenc
     return (
         programs.may_compile()
         # A tape that is open around the update records it operation by operation.
-        and jax_trace.is_eval(jax_trace.current_trace())
+        and jax_trace.is_plain()
         and not any(map(jax_trace.is_tracer, gradients))
         and is_kerass(type(optimizer))
         and is_kerass(type(optimizer._learning_rate))
