@@ -116,6 +116,10 @@ class VariableCreationError(GlassTapeError, ValueError):
     """A variable was created where it cannot be kept."""
 
 
+class VariableBusyError(GlassTapeError, RuntimeError):
+    """A variable was asked for while a step in another thread could not let go of it."""
+
+
 class DatasetError(GlassTapeError, ValueError):
     """A data source is empty, inconsistent or cut short."""
 

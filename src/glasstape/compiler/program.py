@@ -1,9 +1,8 @@
-"""A traced step compiled and run: gather the state, call, put the state back."""
+"""A traced step compiled and run: borrow the state, call, keep the new one for the next call."""
 
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from collections.abc import Callable, Sequence
 from sys import getrefcount
@@ -15,16 +14,11 @@ import numpy as np
 
 from glasstape.compiler.checks import EMPTY_VERDICT, PASSED
 from glasstape.compiler.step import Traced
-from glasstape.ports import keras_state
+from glasstape.ports import keras_loans, keras_state
 from glasstape.ports.jax_program import barrier
 
 # How long a verdict may wait before a call looks at it, in seconds.
 VERDICT_PATIENCE = 0.02
-
-
-# A step takes its state out of the variables and puts other arrays back; between the two no other
-# thread may do the same. One lock for all programs, since two may share variables.
-_one_at_a_time = threading.RLock()
 
 
 class Probe(Protocol):
@@ -120,18 +114,26 @@ class Program:
         state = {id(v): i for i, v in enumerate(traced.state)}
         written = {id(v) for v in traced.written}
         # Read and written: donated. Written without being read: nothing to donate.
-        self._overwritten = [v for v in traced.written if id(v) in state]
-        self._only_read = [v for v in traced.state if id(v) not in written]
-        self._order = [state[id(v)] for v in self._overwritten + self._only_read]
-        self._written = traced.written
+        overwritten = [v for v in traced.written if id(v) in state]
+        only_read = [v for v in traced.state if id(v) not in written]
+        self._inputs = overwritten + only_read
+        self._order = [state[id(v)] for v in self._inputs]
         # A probe's "before": the state in the order in which `_compute` receives it.
-        self._position = {id(v): i for i, v in enumerate(self._overwritten + self._only_read)}
+        self._position = {id(v): i for i, v in enumerate(self._inputs)}
+        self._overwritten = [keras_loans.storage(v) for v in overwritten]
+        self._only_read = [keras_loans.storage(v) for v in only_read]
+        self._written = [keras_loans.storage(v) for v in traced.written]
+        # What one call writes the next can take as it is.
+        self._may_keep = len(overwritten) == len(traced.written)
+        self._on_loan: list[Any] | None = None  # the newest values of `_written`
+        self._running = False
         self._donating = jax.jit(self._compute, donate_argnums=0)
         self._keeping = jax.jit(self._compute)
         self._judge = judge
         self._prints = traced.prints
         self._result = self._fill_in if traced.out_static else traced.out_tree.unflatten
-        self._turn = _one_at_a_time if self._order or self._written else contextlib.nullcontext()
+        has_state = self._order or self._written
+        self._turn = keras_loans.one_at_a_time if has_state else contextlib.nullcontext()
 
     def _compute(self, overwritten: list[Any], only_read: list[Any], inputs: tuple[Any, ...]):
         """The program: (new values, measurements, verdict, outputs, printed tensors)."""
@@ -171,26 +173,30 @@ class Program:
             keep_state: Do not donate, because somebody records this call on a tape.
         """
         with self._turn:
-            overwritten = [v._value for v in self._overwritten]
-            only_read = [v._value for v in self._only_read]
             run = self._keeping if keep_state else self._donating
-            if not keep_state and overwritten and max(map(getrefcount, overwritten)) > _UNSHARED:
-                _copy_shared(overwritten)
+            overwritten = self._on_loan
+            if overwritten is None:
+                overwritten = self._borrow(keep_state)
+            only_read = [stored["_value"] for stored in self._only_read]
             inputs = (*inputs, self._judge.verdict)
             # Ctrl-C is delivered between bytecodes. `extend(map(...))` leaves none between the end
             # of the donating call and the moment its results are held, so no state can be lost.
             held: list[Any] = []
+            self._running = True
             try:
                 held.extend(map(run, (overwritten,), (only_read,), (inputs,)))
-                for variable, value in zip(self._written, held[0][0]):  # noqa: B905
-                    variable._value = value
+                self._on_loan = held[0][0]
             except BaseException:
                 if held:
-                    self._put_back(held[0][0])
+                    self._on_loan = held[0][0]
                 raise
+            finally:
+                self._running = False
             _, measured, verdict, outputs, printed = held[0]
             if verdict is not None:
                 self._judge.verdict = verdict
+            if keep_state or not self._may_keep:
+                keras_loans.take_back()  # a tape holds these values, too: the next call will see it
         if measured is not None and self._probe is not None:
             self._probe.receive(self.name, call, self._traced.gradients, measured)
         if self._prints.lines:
@@ -201,12 +207,33 @@ class Program:
 
     def tell_reads(self) -> None:
         """Let open tapes know which variables this program is about to read."""
-        for variable in self._overwritten + self._only_read:
+        for variable in self._inputs:
             variable.value  # noqa: B018 - reading is the point
 
-    def _put_back(self, values: list[Any]) -> None:
-        for variable, value in zip(self._written, values):  # noqa: B905 - 0.1 microseconds
-            variable._value = value
+    def _borrow(self, keep_state: bool) -> list[Any]:
+        """The values to overwrite; from now on this program may have newer ones than the variables.
+
+        Arrays somebody else still holds are copied, so that they survive being donated.
+        """
+        keras_loans.lend_to(self)
+        overwritten = [stored["_value"] for stored in self._overwritten]
+        if not keep_state and overwritten and max(map(getrefcount, overwritten)) > _UNSHARED:
+            _copy_shared(overwritten)
+        return overwritten
+
+    def give_back(self) -> bool:
+        """Store the newest values in the variables; the next call takes them out again."""
+        if self._running:
+            return False  # asked from inside the call itself: it will have newer ones in a moment
+        if self._on_loan is not None:
+            for stored, value in zip(self._written, self._on_loan, strict=True):
+                stored["_value"] = value
+            self._on_loan = None
+        return True
+
+    def __del__(self) -> None:
+        if getattr(self, "_on_loan", None) is not None:
+            self.give_back()  # the variables may live longer than the step
 
     def _fill_in(self, outputs: list[Any]) -> Any:
         """The step's result, some leaves of which are not arrays."""
@@ -220,14 +247,9 @@ class Program:
 
 
 def _count_when_unshared() -> int:
-    """What `getrefcount` says, in `Program.__call__`, of an array only its variable holds."""
-
-    class Holder:
-        pass
-
-    holder: Any = Holder()
-    holder._value = object()
-    values = [v._value for v in [holder]]
+    """What `getrefcount` says, in `Program._borrow`, of an array only its variable holds."""
+    stored = [{"_value": object()}]
+    values = [s["_value"] for s in stored]
     return max(map(getrefcount, values))
 
 
