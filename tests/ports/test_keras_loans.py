@@ -35,7 +35,7 @@ ASK = {
     "another step": lambda v: gt.function(lambda: v * 1.0)(),
     "another step that writes": lambda v: gt.function(lambda: v.assign(v * 1.0))(),
     "deepcopy": lambda v: copy.deepcopy(v).value,
-    "pickle": lambda v: pickle.loads(pickle.dumps(v)).value,  # noqa: S301
+    "pickle": lambda v: pickle.loads(pickle.dumps(v)).value,
 }
 
 
@@ -92,12 +92,14 @@ def test_a_forgotten_step_gives_back():
 
 
 def test_a_loan_keeps_neither_step_nor_variable_alive():
-    v = gt.Variable(jnp.zeros(4))
-    step = gt.function(lambda: v.assign_add(jnp.ones(4)) * 0.0)
-    step()
-    step()
-    gone = weakref.ref(v), weakref.ref(step)
-    del v, step
+    def train():
+        v = gt.Variable(jnp.zeros(4))
+        step = gt.function(lambda: v.assign_add(jnp.ones(4)) * 0.0)
+        step()
+        step()
+        return weakref.ref(v), weakref.ref(step)
+
+    gone = train()
     gc.collect()
     assert [r() for r in gone] == [None, None]
 
