@@ -234,6 +234,7 @@ class TestDigits:
             (gzip.compress(b"1,2\n3,4\n")[:-9], "ended before the end-of-stream"),
             (b"1,2\n", "Not a gzipped file"),
         ],
+        ids=["not 65 columns", "not a number", "cut short", "not compressed"],
     )
     def test_a_damaged_file(self, monkeypatch, tmp_path, content, received):
         file = tmp_path / "digits.csv.gz"
