@@ -1,10 +1,10 @@
 """Checks inside a compiled step: cheap, and never a half-applied update.
 
-A step that can fail carries one small hidden state, the verdict: ``int32[2]``, the number of the
-first check that failed (`PASSED`: none) and what it saw. When a check fails, every variable the
-step writes keeps its old value, in this call and in all that follow until the error was raised. So
-the verdict need not be waited for: it is looked at when a variable is read, and every few
-milliseconds.
+A step that can fail carries one small hidden state, the verdict: one ``int32[]`` that says which
+check was the first to fail and what it saw (see `read`), or `PASSED`. When a check fails, every
+variable the step writes keeps its old value, in this call and in all that follow until the error
+was raised. So the verdict need not be waited for: it is looked at when a variable is read, and
+every few milliseconds.
 
 `jax.lax` is used throughout: each `jax.numpy` function would be traced and lowered as a function
 of its own, and each kernel saved is some 10 ms of the first call.
@@ -27,9 +27,14 @@ from glasstape.guards.labels import label_error
 from glasstape.ports.jax_trace import is_differentiable
 
 NAN, INFINITE = 1, 2
-# The code of a step in which no check has failed; any check's number is lower.
+# The verdict of a step in which no check has failed; any failure is a lower number.
 PASSED = 2**31 - 1
-EMPTY_VERDICT = np.array([PASSED, 0], np.int32)
+EMPTY_VERDICT = np.array(PASSED, np.int32)
+# One number and not two: each kernel of the program costs 7 ms of the first call. Ten bits say
+# which check (the last number stands for all that come later), the rest what it saw.
+_SEEN_BITS = 21
+_MOST_SEEN = 2 ** (_SEEN_BITS - 1) - 1
+_LAST_CHECK = 2 ** (31 - _SEEN_BITS) - 2
 
 
 class Check(NamedTuple):
@@ -37,7 +42,7 @@ class Check(NamedTuple):
 
     Attributes:
         failed: bool[] of the program.
-        seen: int32[] of the program, what to tell the user.
+        seen: int32[] of the program, what to tell the user; kept up to ±`_MOST_SEEN`.
         error: Makes the error from the value of `seen`.
     """
 
@@ -84,7 +89,12 @@ def label_check(event: LabelsUsed) -> Check | None:
     worst = lax.reduce_max(_unsigned(labels), tuple(range(labels.ndim)))
     failed = lax.ge(worst, np.array(num_classes, worst.dtype))
     seen = lax.convert_element_type(worst, np.int32)
-    return Check(failed, seen, lambda label: label_error(label, num_classes, source))
+
+    def error(seen: int) -> GlassTapeError:
+        beyond = " or more" if seen == _MOST_SEEN else " or less" if seen == -_MOST_SEEN else ""
+        return label_error(f"{seen}{beyond}", num_classes, source)
+
+    return Check(failed, seen, error)
 
 
 def _unsigned(labels: Any) -> Any:
@@ -94,17 +104,20 @@ def _unsigned(labels: Any) -> Any:
     return lax.convert_element_type(labels, f"uint{8 * labels.dtype.itemsize}")
 
 
+def read(verdict: int) -> tuple[int, int]:
+    """Number of the check that failed and what it saw; `verdict` is not `PASSED`."""
+    return verdict >> _SEEN_BITS, (verdict & 2**_SEEN_BITS - 1) - _MOST_SEEN
+
+
 class Verdict:
     """The verdict of a step while it is traced.
 
     Args:
-        before: int32[2], the verdict after the previous call.
+        before: int32[], the verdict after the previous call.
     """
 
     def __init__(self, before: Any):
-        self._before = before
-        self._code: Any = None  # after the checks decided so far
-        self._seen: Any = None
+        self._verdict = before  # after the checks decided so far
         self._checks: list[Check] = []
         self._decided = 0
         self._held_at: dict[int, int] = {}
@@ -112,7 +125,7 @@ class Verdict:
     @property
     def errors(self) -> list[Callable[[int], GlassTapeError]]:
         """For each check the maker of its error."""
-        return [check.error for check in self._checks]
+        return [check.error for check in self._checks][: _LAST_CHECK + 1]
 
     def add(self, check: Check) -> None:
         """Let `check` decide, too."""
@@ -129,45 +142,31 @@ class Verdict:
         self._held_at[key] = len(self._checks)
         if not self._checks:
             return new
-        self._decide()
-        return lax.select(lax.eq(self._code, np.int32(PASSED)), new, old)
+        return lax.select(lax.eq(self.after(), np.int32(PASSED)), new, old)
 
     def hold_late(self, key: int, new: Any, old: Any) -> Any:
         """`hold` again when a check was added after the write."""
         return self.hold(key, new, old) if self._held_at[key] < len(self._checks) else new
 
     def after(self) -> Any:
-        """The verdict after this call, int32[2]; the first failure ever seen stays."""
-        self._decide()
-        return _row([self._code, self._seen])
-
-    def _decide(self) -> None:
-        """Let the checks added since the last time decide.
+        """The verdict after the checks so far, int32[]; the first failure ever seen stays.
 
         By a reduction, because XLA would otherwise compute the whole chain of comparisons again
         in every update it guards, which costs time to compile.
         """
         added = list(enumerate(self._checks))[self._decided :]
-        if not added:
-            return
-        self._decided = len(self._checks)
-        if self._code is None:
-            self._code, self._seen = (lax.squeeze(v, (0,)) for v in lax.split(self._before, (1, 1)))
-        passed = lax.eq(self._code, np.int32(PASSED))
-        codes, seen = [self._code], [self._seen]
-        for number, check in added:
-            counts = lax.bitwise_and(passed, check.failed)
-            codes.append(lax.select(counts, np.int32(number), np.int32(PASSED)))
-            seen.append(check.seen)
-        start = np.int32(PASSED), np.int32(0)
-        self._code, self._seen = lax.reduce((_row(codes), _row(seen)), start, _first, (0,))
+        if added:
+            self._decided = len(self._checks)
+            passed = lax.eq(self._verdict, np.int32(PASSED))
+            failures = [_failure(passed, number, check) for number, check in added]
+            row = lax.concatenate([lax.reshape(v, (1,)) for v in (self._verdict, *failures)], 0)
+            self._verdict = lax.reduce_min(row, (0,))
+        return self._verdict
 
 
-def _row(scalars: list[Any]) -> Any:
-    return lax.concatenate([lax.reshape(s, (1,)) for s in scalars], 0)
-
-
-def _first(a: tuple[Any, Any], b: tuple[Any, Any]) -> tuple[Any, Any]:
-    """Of two pairs of a code and what was seen, the one with the lower code."""
-    takes_a = lax.le(a[0], b[0])
-    return lax.select(takes_a, a[0], b[0]), lax.select(takes_a, a[1], b[1])
+def _failure(passed_before: Any, number: int, check: Check) -> Any:
+    """int32[], what `read` takes apart, or `PASSED`."""
+    shift = min(number, _LAST_CHECK) * 2**_SEEN_BITS + _MOST_SEEN
+    seen = lax.clamp(np.int32(-_MOST_SEEN), check.seen, np.int32(_MOST_SEEN))
+    counts = lax.bitwise_and(passed_before, check.failed)
+    return lax.select(counts, lax.add(seen, np.int32(shift)), np.int32(PASSED))

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from glasstape.compiler import checks
 from glasstape.compiler.checks import EMPTY_VERDICT, PASSED
 from glasstape.compiler.step import Traced
 from glasstape.ports import keras_loans, keras_state
@@ -84,17 +85,18 @@ class Judge:
             return
         # The first call is waited for: most mistakes show at once.
         is_first, self._next_look = self._next_look == 0.0, now + VERDICT_PATIENCE
-        if is_first or (self._earlier.is_ready() and int(np.asarray(self._earlier)[0]) != PASSED):
+        if is_first or (self._earlier.is_ready() and int(np.asarray(self._earlier)) != PASSED):
             self.check()
         self._earlier = self.verdict
 
     def check(self) -> None:
         """Wait for the verdict of the last call and raise the error it names."""
         keras_state.pending_verdicts.pop(self._key, None)
-        code, seen = np.asarray(self.verdict).tolist()
-        if code != PASSED:
+        verdict = int(np.asarray(self.verdict))
+        if verdict != PASSED:
             self.verdict = jax.device_put(EMPTY_VERDICT)
-            raise self._errors[code](seen)
+            number, seen = checks.read(verdict)
+            raise self._errors[number](seen)
 
 
 class Program:

@@ -6,7 +6,7 @@ from glasstape.errors import LabelRangeError
 from glasstape.sources import Source
 
 
-def label_error(label: int, num_classes: int, source: Source) -> LabelRangeError:
+def label_error(label: object, num_classes: int, source: Source) -> LabelRangeError:
     """The error for a `label` outside ``[0, num_classes)``."""
     return LabelRangeError(
         "A class label is out of range; this step changed nothing.",

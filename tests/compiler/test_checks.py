@@ -1,0 +1,72 @@
+"""The verdict of a step: one number that says which check failed first, and what it saw."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import glasstape as gt
+from glasstape import errors
+from glasstape.compiler import checks
+
+SEEN = st.integers(-checks._MOST_SEEN, checks._MOST_SEEN)
+CHECKS = st.lists(st.tuples(st.booleans(), SEEN), min_size=1, max_size=5)
+
+
+def verdict(before, failures, decided_after=()):
+    """The verdict of a program with these checks."""
+
+    @jax.jit
+    def program(before, failed, seen):
+        found = checks.Verdict(before)
+        for i in range(len(failures)):
+            found.add(checks.Check(failed[i], seen[i], ValueError))
+            if i in decided_after:
+                found.after()
+        return found.after()
+
+    failed, seen = zip(*failures, strict=True)
+    return int(program(jnp.int32(before), jnp.array(failed), jnp.array(seen, jnp.int32)))
+
+
+@given(CHECKS, st.sets(st.integers(0, 4)))
+def test_the_first_failure_is_named(failures, decided_after):
+    got = verdict(checks.PASSED, failures, decided_after)
+    expected = [(i, seen) for i, (failed, seen) in enumerate(failures) if failed]
+    assert (checks.read(got) == expected[0]) if expected else (got == checks.PASSED)
+
+
+@given(CHECKS, CHECKS)
+def test_the_first_failure_of_all_calls_stays(first, then):
+    before = verdict(checks.PASSED, first)
+    got = verdict(before, then)
+    assert got == (before if before != checks.PASSED else verdict(checks.PASSED, then))
+
+
+@pytest.mark.parametrize("number", [0, 1, checks._LAST_CHECK, checks._LAST_CHECK + 5])
+def test_more_checks_than_there_are_numbers(number):
+    check = checks.Check(jnp.bool_(True), jnp.int32(7), ValueError)
+    got = int(checks._failure(jnp.bool_(True), number, check))
+    assert checks.read(got) == (min(number, checks._LAST_CHECK), 7)
+    assert 0 <= got < checks.PASSED
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        (1_048_574, "label 1048574\n"),
+        (2_000_000_000, "label 1048575 or more\n"),
+        (-2_000_000_000, "label -1048575 or less\n"),
+    ],
+)
+def test_labels_further_off_than_the_verdict_can_tell(label, text):
+    import keras
+
+    loss = keras.losses.SparseCategoricalCrossentropy()
+    step = gt.function(lambda labels, predictions: loss(labels, predictions))
+    predictions = np.full((2, 3), 1 / 3, "float32")
+    with pytest.raises(errors.LabelRangeError) as caught:
+        step(np.array([0, label], "int32"), predictions)
+    assert text in str(caught.value)
