@@ -1,4 +1,4 @@
-"""Which inputs of a program a gradient can come back to."""
+"""Which inputs of an operation a gradient can come back to."""
 
 import jax
 import jax.numpy as jnp
@@ -46,6 +46,34 @@ def in_a_loop(x, y, i):
     return jax.lax.fori_loop(0, 3, lambda _, c: c * x + i, x)
 
 
+def cut_in_a_loop(x, y, i):
+    return jax.lax.fori_loop(0, 3, lambda _, c: c * x + jnp.argmax(y), x)
+
+
+def cut_in_a_scan(x, y, i):
+    def body(carry, inputs):
+        x, i = inputs
+        return carry + x, (jnp.round(y) > carry) * x + i
+
+    return jax.lax.scan(body, jnp.zeros(3), (x[:, None], i))
+
+
+def carried_and_never_returned(x, y, i):
+    return jax.lax.fori_loop(0, 3, lambda _, c: (c[0] * 2.0, c[1] * y), (x, x))[0]
+
+
+def in_one_branch(x, y, i):
+    return jax.lax.cond(i[0] > 0, lambda x, y: x, lambda x, y: x * jnp.floor(y), x, y)
+
+
+def in_no_branch(x, y, i):
+    return jax.lax.cond(i[0] > 0, lambda x, y: x, lambda x, y: x * jnp.argmin(y), x, y)
+
+
+def unused_by_a_checkpoint(x, y, i):
+    return jax.checkpoint(lambda x, y: jnp.sin(x))(x, y)
+
+
 def returned(x, y, i):
     return x, i
 
@@ -61,6 +89,12 @@ EXPECTED = {
     size_only: {0},
     by_a_second_result: {1},
     in_a_loop: {0},
+    cut_in_a_loop: {0},
+    cut_in_a_scan: {0},
+    carried_and_never_returned: {0, 1},
+    in_one_branch: {0, 1},
+    in_no_branch: {0},
+    unused_by_a_checkpoint: {0},
     returned: {0},
 }
 
@@ -68,7 +102,7 @@ EXPECTED = {
 @pytest.mark.parametrize("function", EXPECTED, ids=lambda f: f.__name__)
 def test_used_inputs(function):
     program = jax.make_jaxpr(function)(X, Y, INDICES)
-    assert used_inputs(program) == EXPECTED[function]
+    assert used_inputs("jit", {"jaxpr": program}) == EXPECTED[function]
 
 
 @pytest.mark.parametrize("function", EXPECTED, ids=lambda f: f.__name__)

@@ -332,6 +332,91 @@ def test_a_cut_inside_a_called_function_is_named_by_its_line():
     assert found.source.text == "return jnp.argmax(x * 2.0)"
 
 
+def in_a_scan(x):
+    def body(carry, row):
+        return carry + jnp.argmax(row), row  # scan
+
+    return jax.lax.scan(body, 0.0, x)[0]
+
+
+def in_a_fori_loop(x):
+    return jax.lax.fori_loop(0, 3, lambda i, c: c + jnp.argmax(x[i]), 0.0)  # fori
+
+
+def in_a_while_loop(x):
+    def body(c):
+        return c + 1.0 + jnp.argmax(x)  # while
+
+    return jax.lax.while_loop(lambda c: c < 10.0, body, 0.0)
+
+
+def in_a_branch(x):
+    def chosen(x):
+        return jnp.argmax(x * 2.0) * 1.0  # branch
+
+    return jax.lax.cond(jnp.bool_(True), chosen, lambda x: 0.0, x)
+
+
+def in_a_checkpoint(x):
+    return jax.checkpoint(lambda x: jnp.argmax(x) * 1.0)(x)  # checkpoint
+
+
+def in_a_loop_of_a_branch(x):
+    def body(c, row):
+        return jax.lax.cond(c > 0, lambda r: jnp.argmax(r) * 1.0, lambda r: 0.0, row), c  # both
+
+    return jax.lax.scan(body, 0.0, x)[0]
+
+
+def carried_around(x):
+    def body(carry, row):
+        a, b, _ = carry
+        return (jnp.argmax(row) * 1.0, a, b), None  # around
+
+    return jax.lax.scan(body, (0.0, 0.0, 0.0), x)[0][2]
+
+
+INNER = {
+    in_a_scan: "scan",
+    in_a_fori_loop: "fori",
+    in_a_while_loop: "while",
+    in_a_branch: "branch",
+    in_a_checkpoint: "checkpoint",
+    in_a_loop_of_a_branch: "both",
+    carried_around: "around",
+}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("function", INNER, ids=lambda f: f.__name__)
+def test_a_cut_inside_a_loop_or_branch_is_named_by_its_line(function, when):
+    x = jnp.arange(6.0).reshape(3, 2)
+    with gt.GradientTape() as tape:
+        tape.watch(x)
+        y = 2.0 * function(x)
+    found = tape.why(y, x)
+    if when == "after":
+        assert tape.gradient(y, x) is None
+        found = tape.why(y, x)
+    assert (found.kind, found.operation) == ("cut", "argmax")
+    assert found.source.text.endswith(f"# {INNER[function]}")
+
+
+def test_only_the_cut_part_of_a_loop_has_no_gradient():
+    x, z = jnp.arange(6.0).reshape(3, 2), jnp.ones((3, 2))
+
+    def body(carry, rows):
+        return carry + jnp.argmax(rows[0]) * jnp.sum(rows[1]), None
+
+    with gt.GradientTape() as tape:
+        tape.watch([x, z])
+        y = jax.lax.scan(body, 0.0, (x, z))[0]
+    assert tape.why(y, x).operation == "argmax"
+    of_x, of_z = tape.gradient(y, [x, z])
+    assert of_x is None
+    np.testing.assert_array_equal(of_z, np.ones((3, 2)))
+
+
 def test_in_a_function_there_are_no_numbers():
     told = []
 

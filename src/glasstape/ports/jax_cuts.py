@@ -1,8 +1,9 @@
-"""Where inside a compiled function the path from an input ends, told from the program alone."""
+"""Where inside a function, branch or loop a path ends, told from the program alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import weakref
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from jax.extend.core import Literal
@@ -25,22 +26,71 @@ class InnerCut(NamedTuple):
     source: Source
 
 
-def first_cut(program: Any, positions: Iterable[int]) -> InnerCut | None:
-    """Where the path from these inputs ends on its way to the program's results.
+class Inside(NamedTuple):
+    """What an operation runs, remembered without keeping arrays alive.
 
-    Args:
-        program: A closed jaxpr.
-        positions: Of the inputs.
-
-    Returns:
-        None when no result is computed from the inputs, or when the function is not the user's:
-        a library function is traced once, so its lines would be those of its first caller.
+    Attributes:
+        programs: For each program what gives it, or None when it is gone, and what
+            `jax_reach.Inner` says of it.
     """
-    if not is_users(program):
+
+    programs: list[tuple[Callable[[], Any], jax_reach.Inner]]
+
+    def first_cut(self, positions: Iterable[int]) -> InnerCut | None:
+        """Where the path from these inputs of the operation ends on its way to the results.
+
+        Returns:
+            None when no result is computed from the inputs, when the programs are gone, or when
+            the function is not the user's: a library function is traced once, so its lines would
+            be those of its first caller.
+        """
+        positions = list(positions)
+        for get, inner in self.programs:
+            program = get()
+            if program is not None:
+                found = _first_cut(inner._replace(program=program), positions)
+                if found is not None:
+                    return found
         return None
-    jaxpr = program.jaxpr
-    live = {jaxpr.invars[i] for i in positions}
+
+
+def inside(operation: jax_trace.Operation) -> Inside | None:
+    """The programs of an operation; None when it has none."""
+    programs = jax_reach.inner_programs(operation.name, operation.params)
+    if not programs:
+        return None
+    return Inside([(_reference(i.program), i._replace(program=None)) for i in programs])
+
+
+def _reference(program: Any) -> Callable[[], Any]:
+    # A closed jaxpr may hold arrays, and lives as long as the function. That of `jax.checkpoint`
+    # is open, and nobody else keeps it.
+    return weakref.ref(program) if jax_reach.opened(program) is not program else lambda: program
+
+
+def _first_cut(inner: jax_reach.Inner, positions: Iterable[int]) -> InnerCut | None:
+    if not is_users(inner.program):
+        return None
+    jaxpr = jax_reach.opened(inner.program)
+    inputs = jaxpr.invars
+    live = {inputs[i - inner.skipped] for i in positions if i >= inner.skipped}
     lost: dict[Any, InnerCut] = {}
+    carried = list(zip(jaxpr.outvars[: inner.carried], inputs[inner.carried_at :], strict=False))
+    while True:  # a round more for each result of a loop that comes back as an input
+        _follow(jaxpr, live, lost)
+        back = [(out, into) for out, into in carried if not isinstance(out, Literal)]
+        new_live = {into for out, into in back if out in live} - live
+        new_lost = {into: lost[out] for out, into in back if out in lost and into not in lost}
+        if not new_live and not new_lost:
+            break
+        live |= new_live
+        lost |= new_lost
+    ends = [lost[v] for v in jaxpr.outvars if not isinstance(v, Literal) and v in lost]
+    return ends[0] if ends else None
+
+
+def _follow(jaxpr: Any, live: set[Any], lost: dict[Any, InnerCut]) -> None:
+    """Add what is computed from `live`, with a derivative, and from `lost`, without one."""
     for equation in jaxpr.eqns:
         read = [v for v in equation.invars if not isinstance(v, Literal)]
         inherited = next((lost[v] for v in read if v in lost), None)
@@ -50,37 +100,34 @@ def first_cut(program: Any, positions: Iterable[int]) -> InnerCut | None:
             if passes and jax_trace.is_differentiable(out.aval):
                 live.add(out)
             elif reads_live:
-                lost[out] = _cut(equation, out.aval, live)
+                lost.setdefault(out, _cut(equation, out.aval, live))
             elif inherited is not None:
-                lost[out] = inherited
-    ends = [lost[v] for v in jaxpr.outvars if not isinstance(v, Literal) and v in lost]
-    return ends[0] if ends else None
+                lost.setdefault(out, inherited)
 
 
 def _passing(equation: Any) -> list[int]:
     """Positions of the inputs from which a gradient can come back."""
     if equation.primitive.name == "stop_gradient":
         return []
-    used: Iterable[int] = range(len(equation.invars))
-    if equation.primitive.name == "jit":
-        used = jax_reach.used_inputs(equation.params["jaxpr"])
-    return [i for i in used if not isinstance(equation.invars[i], Literal)]
+    used = jax_reach.used_inputs(equation.primitive.name, equation.params)
+    positions = range(len(equation.invars)) if used is None else used
+    return [i for i in positions if not isinstance(equation.invars[i], Literal)]
 
 
 def _cut(equation: Any, result: Any, live: set[Any]) -> InnerCut:
-    if equation.primitive.name == "jit":
-        variables = enumerate(equation.invars)
-        read = [i for i, v in variables if not isinstance(v, Literal) and v in live]
-        inner = first_cut(equation.params["jaxpr"], read)
-        if inner is not None:
-            return inner
+    variables = enumerate(equation.invars)
+    read = [i for i, v in variables if not isinstance(v, Literal) and v in live]
+    for inner in jax_reach.inner_programs(equation.primitive.name, equation.params):
+        found = _first_cut(inner, read)
+        if found is not None:
+            return found
     title = jax_trace.program_title(equation.primitive, equation.params)
     return InnerCut(title, result, _source(equation))
 
 
 def is_users(program: Any) -> bool:
-    """Whether a closed jaxpr is that of a function of the user's."""
-    name = getattr(program.jaxpr.debug_info, "func_filename", None)
+    """Whether a jaxpr, open or closed, is that of a function of the user's."""
+    name = getattr(jax_reach.opened(program).debug_info, "func_filename", None)
     # A function compiled by `glasstape.function` is staged and run by our own; what is inside is
     # the user's.
     own = ("compiler/program.py", "compiler/step.py")

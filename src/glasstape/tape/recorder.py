@@ -21,7 +21,7 @@ from typing import Any
 
 from glasstape import sources
 from glasstape.errors import TapeTypeError
-from glasstape.ports import jax_reach, jax_trace
+from glasstape.ports import jax_cuts, jax_reach, jax_trace
 from glasstape.ports.jax_trace import Operation
 from glasstape.tape import pullbacks
 from glasstape.tape.record import Record, shapes
@@ -138,10 +138,10 @@ class Recorder:
     ) -> list[Any]:
         """Run `operation`, write it down, and give every output an identity of its own."""
         pullback, followed = None, known
-        if operation.name == "jit":
+        if operation.is_call_like:
             # None, not zero, is the gradient of an argument that a function does not use.
-            used = jax_reach.used_inputs(operation.params["jaxpr"])
-            known = tuple([i for i in known if i in used])
+            used = jax_reach.used_inputs(operation.name, operation.params)
+            known = known if used is None else tuple([i for i in known if i in used])
         if operation.has_closure:
             self._refuse_closure(operation)
         if known and (
@@ -172,14 +172,13 @@ class Recorder:
     def _cut_by(
         self, operation: Operation, args: Sequence[Any], read: tuple[int, ...], lost: list[Any]
     ) -> None:
-        program = operation.params["jaxpr"] if operation.name == "jit" else None
         cut = Cut(
             operation.title,
             [id(args[i]) for i in read],
             len(self.records),
             sources.mark(4),
             shapes(lost),
-            None if program is None else weakref.ref(program),
+            jax_cuts.inside(operation),
             read,
         )
         self._note(cut, args, lost)

@@ -1,8 +1,9 @@
 """The reverse pass: walks the records backwards and adds up cotangents.
 
 In eager code the walk is compiled once per tape structure: the same operations connected the
-same way give one cached program and one dispatch, whatever the values. Inside a compiled step
-the walk runs inline and becomes part of that step.
+same way give one cached program and one dispatch, whatever the values. Where an operation has a
+gradient of the user's own, which may be another one each time, the walk is compiled up to there
+and on from there. Inside a compiled step it runs inline and becomes part of that step.
 """
 
 from __future__ import annotations
@@ -211,9 +212,56 @@ def run(plan: Plan, seeds: Sequence[Any], how: Walk = walk, options: Options = (
         options: How it is compiled.
     """
     in_trace = any(map(is_tracer, plan.arrays)) or any(map(is_tracer, seeds))
-    key = None if in_trace or not plan.steps else plan.key
-    if key is None:
+    if in_trace or not plan.steps:
         return how(plan, plan.arrays, seeds)
+    key = plan.key
+    if key is None:
+        return _in_pieces(plan, seeds, options) if how is walk else how(plan, plan.arrays, seeds)
     read = {i for step in plan.steps for i in step.inputs} | set(plan.targets)
     arrays = [a if i in read else None for i, a in enumerate(plan.arrays)]
     return PROGRAMS.get(how, key, plan, options)(arrays, list(seeds))
+
+
+def _in_pieces(plan: Plan, seeds: Sequence[Any], options: Options) -> list[Any]:
+    """`walk` when some operations have no key: what lies between them is compiled."""
+    # A walk over nothing adds up what is given of each target.
+    given = dict.fromkeys(plan.targets)
+    bare = plan._replace(steps=[], pullbacks=[], sources=tuple((slot,) for slot in given))
+    cotangents = dict(zip(given, walk(bare, plan.arrays, seeds), strict=True))
+    kept = {slot for slots in plan.sources for slot in slots}
+    for start, end in reversed(_pieces(plan.steps)):
+        steps = plan.steps[start:end]
+        arrives = [s for s in cotangents if any(s in step.outputs for step in steps)]
+        if not arrives:
+            continue
+        earlier = {slot for step in plan.steps[:start] for slot in step.outputs} | kept
+        passed = dict.fromkeys([*arrives, *(step.inputs[i] for step in steps for i in step.wrt)])
+        # What another way has brought there is added to.
+        arrives += [s for s in passed if s in cotangents and s not in arrives]
+        wanted = [slot for slot in passed if slot in earlier]
+        piece = Plan(
+            steps,
+            plan.pullbacks[start:end],
+            plan.arrays,
+            tuple(arrives),
+            tuple((slot,) for slot in wanted),
+        )
+        given_here = [cotangents.pop(slot) for slot in arrives]
+        if steps[0].operation.key is None:
+            found = walk(piece, plan.arrays, given_here)
+        else:
+            found = run(piece, given_here, options=options)
+        cotangents |= {s: c for s, c in zip(wanted, found, strict=True) if c is not None}
+    parts = [[cotangents[s] for s in slots if s in cotangents] for slots in plan.sources]
+    return [sum(p[1:], p[0]) if p else None for p in parts]
+
+
+def _pieces(steps: Sequence[Step]) -> list[tuple[int, int]]:
+    """Start and end of each run of operations with a key, and of each one without."""
+    pieces: list[tuple[int, int]] = []
+    start = 0
+    for i, step in enumerate(steps):
+        if step.operation.key is None:
+            pieces += [(start, i), (i, i + 1)]
+            start = i + 1
+    return [(a, b) for a, b in [*pieces, (start, len(steps))] if a < b]

@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from glasstape.ports.jax_cuts import Inside
 from glasstape.sources import Mark
 
 # So many cuts are remembered of one shadow; of a value that thousands of cuts flow into, any of
@@ -27,11 +28,11 @@ class Cut:
         number: How many records came before it.
         mark: Where it happened.
         result: Shape and dtype of what came out, as text.
-        program: A weak reference to the program that the operation calls, or None.
-        positions: Positions of `read` among the inputs of that program.
+        inside: The programs that the operation runs, or None.
+        positions: Positions of `read` among the operation's inputs.
     """
 
-    __slots__ = ("mark", "name", "number", "positions", "program", "read", "result")
+    __slots__ = ("inside", "mark", "name", "number", "positions", "read", "result")
 
     def __init__(
         self,
@@ -40,7 +41,7 @@ class Cut:
         number: int,
         mark: Mark,
         result: str,
-        program: Any = None,
+        inside: Inside | None = None,
         positions: tuple[int, ...] = (),
     ):
         self.name = name
@@ -48,7 +49,7 @@ class Cut:
         self.number = number
         self.mark = mark
         self.result = result
-        self.program = program
+        self.inside = inside
         self.positions = positions
 
 

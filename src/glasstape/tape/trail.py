@@ -5,10 +5,11 @@ It can outlive the tape's record, so that a gradient that was None can be explai
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from glasstape.ports import jax_cuts
+from glasstape.ports.jax_cuts import Inside
 from glasstape.sources import Mark
 from glasstape.tape.record import Record, shapes
 from glasstape.tape.recorder import Recorder
@@ -27,8 +28,9 @@ class Step(NamedTuple):
         dead: Identities of the other ones.
         outs: Identities of the outputs that are followed.
         cuts: What the inputs are shadows of.
-        program: A weak reference to the program that the operation calls, or None.
+        inside: The programs that the operation runs, or None.
         positions: Positions of `dead` among the inputs.
+        inputs: Identities of all inputs, in order.
     """
 
     name: str
@@ -39,8 +41,9 @@ class Step(NamedTuple):
     dead: frozenset[int]
     outs: frozenset[int]
     cuts: frozenset[Cut]
-    program: weakref.ref[Any] | None
+    inside: Inside | None
     positions: tuple[int, ...]
+    inputs: tuple[int, ...]
 
 
 class Trail(NamedTuple):
@@ -74,7 +77,6 @@ def _step(number: int, record: Record, shadows: Shadows) -> Step:
     known = set(record.known)
     ids = [id(a) for a in record.inputs]
     dead = tuple([i for i in range(len(ids)) if i not in known])
-    operation = record.operation
     return Step(
         record.name,
         record.mark,
@@ -84,8 +86,9 @@ def _step(number: int, record: Record, shadows: Shadows) -> Step:
         frozenset(ids[i] for i in dead),
         frozenset(map(id, record.followed_outputs)),
         shadows.behind(ids),
-        weakref.ref(operation.params["jaxpr"]) if operation.name == "jit" else None,
+        jax_cuts.inside(record.operation),
         dead,
+        tuple(ids),
     )
 
 
@@ -123,7 +126,8 @@ def find(
             continue
         last = place
         if blocked and not wanted.isdisjoint(place.outs):
-            ends.append(place)
+            reached = tuple([i for i in place.positions if place.inputs[i] in live])
+            ends.append(place._replace(positions=reached))
     return Finding(not live.isdisjoint(targets), ends, last)
 
 

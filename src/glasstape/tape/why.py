@@ -155,8 +155,7 @@ def _cut(none: str, ends: Sequence[Step | Cut]) -> Explanation:
 
 
 def _inside(place: Step | Cut) -> jax_cuts.InnerCut | None:
-    program = place.program() if place.program is not None else None
-    return None if program is None else jax_cuts.first_cut(program, place.positions)
+    return None if place.inside is None else place.inside.first_cut(place.positions)
 
 
 def _left(none: str, last: Step | Cut, target_is_known: bool) -> Explanation:
