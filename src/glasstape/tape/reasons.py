@@ -47,7 +47,9 @@ COMPUTE_TARGET = (
 )
 STAY_ON_THE_TAPE = (
     "look at what became of its result: NumPy (np.asarray, .numpy()), Python numbers (float(), "
-    ".item()) and other libraries cannot be followed; use keras.ops or jax.numpy"
+    ".item()) and other libraries cannot be followed; use keras.ops or jax.numpy. When a gradient "
+    "was taken on the way, that gradient may not depend on it: one with respect to a layer's input "
+    "does not depend on the layer's bias"
 )
 
 _COMPARISONS = frozenset(
