@@ -80,6 +80,10 @@ class GradientCheckError(GlassTapeError, AssertionError):
     """A gradient is not what finite differences say; a test that asks for it fails."""
 
 
+class RetraceError(GlassTapeError, AssertionError):
+    """A step was traced more often than its test allows."""
+
+
 class GradientMismatchError(GlassTapeError, ValueError):
     """The gradients handed to an optimizer do not fit the variables."""
 

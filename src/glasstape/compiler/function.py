@@ -5,32 +5,21 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import inspect
 import threading
 import time
+import types
 import weakref
 from collections.abc import Callable, Hashable, Iterator
-from typing import Any, NamedTuple, overload
+from typing import Any, overload
 
 from glasstape import sources
 from glasstape.compiler import signature as signatures
 from glasstape.compiler.program import Judge, Probe, Program, active_probe
+from glasstape.compiler.retrace import Trace, Traces
 from glasstape.compiler.step import Traced, trace_step
 from glasstape.errors import StepTypeError
-from glasstape.ports import jax_trace, keras_scopes, keras_state
-
-
-class Trace(NamedTuple):
-    """One time the Python step was traced.
-
-    Attributes:
-        when: Time of day, seconds since the epoch.
-        seconds: How long tracing took; compiling comes on top.
-        signature: Shapes, dtypes and values that chose this program.
-    """
-
-    when: float
-    seconds: float
-    signature: str
+from glasstape.ports import jax_program, jax_trace, keras_scopes, keras_state
 
 
 class Function:
@@ -52,7 +41,7 @@ class Function:
         self._programs: dict[tuple[Hashable, Probe | None], Program] = {}
         # The programs without probe once more, by what a repeated call can be known by at once.
         self._repeated: dict[Hashable, Program] = {}
-        self._traces: list[Trace] = []
+        self._traces = Traces(python_function, self._name)
         self._methods: dict[int, tuple[Callable[[], Any], Function]] = {}
         self._calls = 0
         self._lock = threading.RLock()
@@ -64,15 +53,15 @@ class Function:
 
     @property
     def traces(self) -> tuple[Trace, ...]:
-        """Every trace so far, in order."""
-        return tuple(self._traces)
+        """Every trace so far, in order; each says why it was made (see `Trace`)."""
+        return tuple(self._traces.made)
 
     def experimental_get_tracing_count(self) -> int:
         """How often the Python step was traced."""
-        return len(self._traces)
+        return len(self._traces.made)
 
     def __repr__(self) -> str:
-        return f"<glasstape.function {self._name}, {len(self._traces)} traces>"
+        return f"<glasstape.function {self._name}, {len(self._traces.made)} traces>"
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """A method has its own programs for each object, and does not keep the object alive."""
@@ -122,7 +111,12 @@ class Function:
                 self._remember(args, program)
             if taped:
                 program.tell_reads()
-            return program(call.inputs, self._calls, keep_state=taped)
+            compiled = jax_program.compile_seconds()
+            try:
+                return program(call.inputs, self._calls, keep_state=taped)
+            finally:
+                if known is None:
+                    self._traces.compiled(call, jax_program.compile_seconds() - compiled)
 
     def _remember(self, args: tuple, program: Program) -> None:
         key = signatures.quick_key(args)
@@ -161,8 +155,7 @@ class Function:
         except Exception as error:
             self._explain(error)
             raise
-        seconds = time.perf_counter() - start
-        self._traces.append(Trace(time.time(), seconds, call.describe()))
+        self._traces.add(call, time.perf_counter() - start)
         return traced
 
     def _explain(self, error: Exception) -> None:
@@ -197,6 +190,8 @@ class _WeakMethod:
 
     def __init__(self, function: Callable[..., Any], instance: Callable[[], Any]):
         functools.update_wrapper(self, function)
+        with contextlib.suppress(TypeError, ValueError):  # it may have none
+            self.__signature__ = inspect.signature(types.MethodType(function, self))
         self._function = function
         self._instance = instance
 
@@ -266,7 +261,8 @@ def function(
     is traced; they are passed to the program and back, and overwritten in place (donated).
     Variables created in the first call (optimizer slots, layers not built yet) just work.
 
-    A call with new shapes, dtypes or Python values traces again. Under a `GradientTape` the call
+    A call with new shapes, dtypes or Python values traces again; `Function.traces` says why, by the
+    argument's name. Under a `GradientTape` the call
     is recorded like any other operation. Inside a `keras.StatelessScope` the step is not compiled:
     it runs as plain Python that reads and writes the scope's values.
 

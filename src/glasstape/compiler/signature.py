@@ -55,7 +55,7 @@ class Signature(NamedTuple):
 
     def describe(self) -> str:
         """Readable, such as ``float32[32,28,28,1], int64[32]``."""
-        return ", ".join(_describe(v) for v in self.leaves)
+        return ", ".join(describe(v) for v in self.leaves)
 
 
 _ARRAYS = (jax.Array, np.ndarray, np.generic)
@@ -64,20 +64,21 @@ _ARRAYS = (jax.Array, np.ndarray, np.generic)
 def sign(args: tuple, kwargs: dict[str, Any]) -> Signature:
     """Split a call into inputs and key."""
     leaves, treedef = jax.tree.flatten((args, kwargs), is_leaf=_is_none)
-    inputs: list[Any] = []
-    key: list[Any] = [treedef]
-    for leaf in leaves:
-        if isinstance(leaf, _ARRAYS):
-            inputs.append(leaf)
-            key.append(_layout(leaf))
-        elif isinstance(leaf, _BY_VALUE):
-            key.append((type(leaf), leaf))
-        elif isinstance(leaf, _FLOATING):
-            # By its digits: 0.0 == -0.0 are two programs, and nan != nan is one.
-            key.append((type(leaf), repr(leaf)))
-        else:
-            key.append(_Identity(leaf))
-    return Signature(tuple(key), inputs, leaves, treedef)
+    keys = [leaf_key(leaf) for leaf in leaves]
+    inputs = [leaf for leaf, (kind, _) in zip(leaves, keys, strict=True) if kind == "tensor"]
+    return Signature((treedef, *(key for _, key in keys)), inputs, leaves, treedef)
+
+
+def leaf_key(leaf: Any) -> tuple[str, Hashable]:
+    """Kind of a leaf (``"tensor"``, ``"value"``, ``"object"``), and what chooses the program."""
+    if isinstance(leaf, _ARRAYS):
+        return "tensor", _layout(leaf)
+    if isinstance(leaf, _BY_VALUE):
+        return "value", (type(leaf), leaf)
+    if isinstance(leaf, _FLOATING):
+        # By its digits: 0.0 == -0.0 are two programs, and nan != nan is one.
+        return "value", (type(leaf), repr(leaf))
+    return "object", _Identity(leaf)
 
 
 def quick_key(args: tuple) -> Hashable | None:
@@ -105,7 +106,8 @@ def _is_none(value: Any) -> bool:
     return value is None
 
 
-def _describe(leaf: Any) -> str:
+def describe(leaf: Any) -> str:
+    """Readable, such as ``float32[32,10]``."""
     if isinstance(leaf, _ARRAYS):
         return f"{leaf.dtype}[{','.join(map(str, leaf.shape))}]"
     if isinstance(leaf, (*_BY_VALUE, *_FLOATING)):

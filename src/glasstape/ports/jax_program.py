@@ -7,11 +7,13 @@ these equations by program inputs, so the Python step is not traced a second tim
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
+import jax.monitoring
 from jax.core import ShapedArray, Trace, eval_jaxpr
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, Primitive, set_current_trace
 from jax.extend.core.primitives import jit_p
@@ -128,6 +130,27 @@ def _make_jitted(params: dict[str, Any]) -> Callable[..., Any] | None:
 
     run.__name__ = params["name"]
     return jax.jit(run)
+
+
+class _Compiling(threading.local):
+    seconds: float = 0.0
+
+
+_compiling = _Compiling()
+
+
+def _note(event: str, duration_secs: float, **kwargs: Any) -> None:
+    del kwargs
+    if event.endswith(("/jaxpr_to_mlir_module_duration", "/backend_compile_duration")):
+        _compiling.seconds += duration_secs
+
+
+jax.monitoring.register_event_duration_secs_listener(_note)
+
+
+def compile_seconds() -> float:
+    """Seconds this thread has spent lowering and compiling so far."""
+    return _compiling.seconds
 
 
 def evaluate(jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
