@@ -231,7 +231,8 @@ def _in_pieces(plan: Plan, seeds: Sequence[Any], options: Options) -> list[Any]:
     kept = {slot for slots in plan.sources for slot in slots}
     for start, end in reversed(_pieces(plan.steps)):
         steps = plan.steps[start:end]
-        arrives = [s for s in cotangents if any(s in step.outputs for step in steps)]
+        outputs = {slot for step in steps for slot in step.outputs}
+        arrives = [slot for slot in cotangents if slot in outputs]
         if not arrives:
             continue
         earlier = {slot for step in plan.steps[:start] for slot in step.outputs} | kept
@@ -252,8 +253,8 @@ def _in_pieces(plan: Plan, seeds: Sequence[Any], options: Options) -> list[Any]:
         else:
             found = run(piece, given_here, options=options)
         cotangents |= {s: c for s, c in zip(wanted, found, strict=True) if c is not None}
-    parts = [[cotangents[s] for s in slots if s in cotangents] for slots in plan.sources]
-    return [sum(p[1:], p[0]) if p else None for p in parts]
+    rest = plan._replace(steps=[], pullbacks=[], targets=tuple(cotangents))
+    return walk(rest, plan.arrays, list(cotangents.values()))
 
 
 def _pieces(steps: Sequence[Step]) -> list[tuple[int, int]]:
