@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from glasstape import tf as tf
     from glasstape.compiler.function import Function as Function
     from glasstape.compiler.function import function as function
+    from glasstape.compiler.mode import functions_run_eagerly as functions_run_eagerly
+    from glasstape.compiler.mode import run_functions_eagerly as run_functions_eagerly
     from glasstape.compiler.printing import print as print
+    from glasstape.compiler.spec import TensorSpec as TensorSpec
     from glasstape.compiler.variable import Variable as Variable
     from glasstape.guards.nonfinite import allow_nonfinite as allow_nonfinite
     from glasstape.monitor.watch import glass as glass
@@ -33,14 +36,17 @@ __version__ = "0.1.0"
 _HOME = {
     "Function": "glasstape.compiler.function",
     "GradientTape": "glasstape.tape.gradient_tape",
+    "TensorSpec": "glasstape.compiler.spec",
     "UnconnectedGradients": "glasstape.tape.arguments",
     "Variable": "glasstape.compiler.variable",
     "allow_nonfinite": "glasstape.guards.nonfinite",
     "custom_gradient": "glasstape.tape.custom",
     "function": "glasstape.compiler.function",
+    "functions_run_eagerly": "glasstape.compiler.mode",
     "glass": "glasstape.monitor.watch",
     "print": "glasstape.compiler.printing",
     "recompute_grad": "glasstape.tape.recompute",
+    "run_functions_eagerly": "glasstape.compiler.mode",
     "stop_gradient": "glasstape.tape.stop",
 }
 _ROOMS = ("data", "errors", "testing", "tf")

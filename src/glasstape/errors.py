@@ -120,6 +120,10 @@ class VariableCreationError(GlassTapeError, ValueError):
     """A variable was created where it cannot be kept."""
 
 
+class ArgumentsChangedError(GlassTapeError, ValueError):
+    """A compiled step changed a list, dict or dataclass it was called with."""
+
+
 class VariableBusyError(GlassTapeError, RuntimeError):
     """A variable was asked for while a step in another thread could not let go of it."""
 

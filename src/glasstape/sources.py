@@ -42,6 +42,11 @@ def is_user_file(filename: str) -> bool:
     return not in_stdlib
 
 
+def is_own_file(filename: str) -> bool:
+    """True for GlassTape's own code."""
+    return filename.startswith(_OWN)
+
+
 class Source(NamedTuple):
     """A place in the user's program.
 
@@ -75,6 +80,15 @@ def user_source(depth: int = 1) -> Source:
             return Source(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
         frame = frame.f_back
     return UNKNOWN
+
+
+def definition(function: Any) -> Source:
+    """Where a function is defined."""
+    function = getattr(function, "__wrapped__", function)
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return UNKNOWN
+    return Source(code.co_filename, code.co_firstlineno, code.co_name)
 
 
 def user_frames(traceback: types.TracebackType | None) -> list[Source]:

@@ -101,7 +101,8 @@ CHANGES = {
         "argument `z` was the Python int 1, is now 2: pass it as a tensor",
     ),
     "new": (((A,), {}), ((A,), {"z": A}), "argument `z` is new: float32[4,2]"),
-    "missing": (((A, A), {}), ((A,), {}), "argument `y` is missing; it was float32[4,2]"),
+    "missing": (((A,), {"z": A}), ((A,), {}), "argument `z` is missing; it was float32[4,2]"),
+    "default": (((A, A), {}), ((A,), {}), "argument `y` was float32[4,2], is now None"),
     "two at once": (
         ((A, 1), {}),
         ((A[0], 2), {}),

@@ -62,10 +62,10 @@ def test_looking_costs_no_more_than_its_budget(plain, relative_cost):
 
 @pytest.mark.parametrize(
     ("relative_cost", "interval"),
-    [(0.0, 4), (0.01, 4), (0.06, 4), (0.0601, 5), (0.3, 20), (1.0, 67), (2.99, 200), (50.0, 200)],
+    [(0.0, 5), (0.01, 5), (0.05, 5), (0.0501, 6), (0.3, 30), (1.0, 100), (1.99, 199), (50.0, 200)],
 )
 def test_the_interval(relative_cost, interval):
-    """Cost over 1.5 % of a step, and at least what timing can tell from noise."""
+    """Cost over 1 % of a step, and at least what timing can tell from noise."""
     loop = Loop(None, 0.01, 0.01 * relative_cost)
     loop.run(30)
     assert loop.schedule.interval == interval
@@ -97,7 +97,7 @@ def test_slow_steps_are_timed_a_few_times_and_quick_ones_more_often():
 def test_compiling_is_not_timed():
     slow_start = Loop(None, 0.01, 0.003, pause=lambda number: 5.0 if number < 2 else 0.0)
     slow_start.run(30)
-    assert slow_start.schedule.interval == 20
+    assert slow_start.schedule.interval == 30
 
 
 def test_pauses_do_not_mislead():
@@ -105,4 +105,4 @@ def test_pauses_do_not_mislead():
     noise = random.Random(0)
     loop = Loop(None, 0.01, 0.003, pause=lambda number: noise.choice([0, 0, 0, 0.5]))
     loop.run(40)
-    assert loop.schedule.interval == 20
+    assert loop.schedule.interval == 30

@@ -5,51 +5,87 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
-import inspect
+import operator
 import threading
 import time
-import types
 import weakref
-from collections.abc import Callable, Hashable, Iterator
-from typing import Any, overload
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import Any, NamedTuple, overload
 
 from glasstape import sources
+from glasstape.compiler import creations, mode
 from glasstape.compiler import signature as signatures
-from glasstape.compiler.program import Judge, Probe, Program, active_probe
+from glasstape.compiler.callables import Method, Parameters, WeakMethod, name_of
+from glasstape.compiler.concrete import ConcreteFunction
+from glasstape.compiler.input_signature import InputSignature
+from glasstape.compiler.program import Probe, active_probe
 from glasstape.compiler.retrace import Trace, Traces
-from glasstape.compiler.step import Traced, trace_step
+from glasstape.compiler.step import Traced
+from glasstape.compiler.table import Entry, Table
 from glasstape.errors import StepTypeError
 from glasstape.ports import jax_program, jax_trace, keras_scopes, keras_state
+
+# Of every function alive: those calls it knows at once are to be looked at anew when something
+# has changed that concerns them all.
+_alive: weakref.WeakSet[Function] = weakref.WeakSet()
+
+
+def _look_again(*_: Any) -> None:
+    for fn in list(_alive):
+        fn._repeated.clear()
+
+
+keras_state.trainable_listeners.append(_look_again)
+mode.listeners.append(_look_again)
+
+
+class Options(NamedTuple):
+    """How a step is compiled; see `function`."""
+
+    input_signature: Sequence[Any] | None = None
+    autograph: bool = True
+    jit_compile: bool | None = None
+    reduce_retracing: bool = False
 
 
 class Function:
     """A Python step and its compiled programs, one for each signature; see `function`."""
 
-    def __init__(self, python_function: Callable[..., Any]):
+    def __init__(self, python_function: Callable[..., Any], options: Options | None = None):
         if not callable(python_function):
             raise StepTypeError(
                 "glasstape.function was given something that cannot be called.",
                 expected="a function, method or other callable",
                 received=type(python_function).__name__,
-                fix="put @gt.function above a `def`",
+                fix="put @gt.function above a `def`, and below @classmethod or @property",
                 where=sources.user_source(),
             )
         functools.update_wrapper(self, python_function)
         self._python_function = python_function
-        self._name = getattr(python_function, "__name__", type(python_function).__name__)
-        self._traced: dict[Hashable, tuple[Traced, Judge]] = {}
-        self._programs: dict[tuple[Hashable, Probe | None], Program] = {}
-        # The programs without probe once more, by what a repeated call can be known by at once.
-        self._repeated: dict[Hashable, Program] = {}
-        self._traces = Traces(python_function, self._name)
+        self._options = options or Options()
+        self._name = name_of(python_function)
+        self._parameters = Parameters(python_function)
+        self._signature = None
+        if self._options.input_signature is not None:
+            self._signature = InputSignature(self._options.input_signature, self._name)
+        self._table = Table()
+        # The traces once more, by what a repeated call can be known by at once.
+        self._repeated: dict[Hashable, Entry] = {}
+        self._traces = Traces(self._parameters, self._name)
         self._methods: dict[int, tuple[Callable[[], Any], Function]] = {}
         self._calls = 0
         self._lock = threading.RLock()
+        _alive.add(self)
 
     @property
     def python_function(self) -> Callable[..., Any]:
         """The undecorated Python callable."""
         return self._python_function
+
+    @property
+    def input_signature(self) -> Sequence[Any] | None:
+        """The `TensorSpec` of each argument, where `function` was given them."""
+        return self._options.input_signature
 
     @property
     def traces(self) -> tuple[Trace, ...]:
@@ -65,7 +101,7 @@ class Function:
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """A method has its own programs for each object, and does not keep the object alive."""
-        if instance is None:
+        if instance is None or isinstance(self._python_function, staticmethod):
             return self
         return Method(instance, self._function_of(instance))
 
@@ -75,7 +111,8 @@ class Function:
             known = self._methods.get(id(instance))
             if known is None or known[0]() is not instance:
                 reference = self._reference(instance)
-                known = reference, Function(_WeakMethod(self._python_function, reference))
+                method = WeakMethod(self._python_function, reference)
+                known = reference, Function(method, self._options)
                 self._methods[id(instance)] = known
             return known[1]
 
@@ -92,71 +129,109 @@ class Function:
             # The scope has the variables' values, and it is the scope that is to be told of new
             # ones; as part of it, or of the program that is traced in it, the step does both.
             return self._python_function(*args, **kwargs)
-        if not kwargs and active_probe() is None and jax_trace.is_plain():
+        if not kwargs and jax_trace.is_plain():
             # The usual call of a training loop, by the shortest way.
-            program = self._repeated.get(signatures.quick_key(args))
-            if program is not None:
-                self._calls += 1
-                return program(args, self._calls)
-        if not jax_trace.is_eager():
+            entry = self._repeated.get(signatures.quick_key(args))
+            if entry is not None:
+                probe = active_probe()
+                if probe is None or entry.is_complete(probe):
+                    probe = probe and self._probe_for(entry.key, entry)
+                    if probe in entry.programs:
+                        self._calls += 1
+                        return entry.programs[probe](args, self._calls)
+        if mode.functions_run_eagerly() or not jax_trace.is_eager():
             return self._python_function(*args, **kwargs)  # part of the program around it
+        call = self._sign(args, kwargs)
+        if any(map(keras_state.is_symbolic, call.leaves)):
+            return self._python_function(*args, **kwargs)  # a Keras model is being put together
+        is_simple = not kwargs and len(args) == len(call.inputs)
+        remember = is_simple and all(map(operator.is_, args, call.inputs))
+        return self._run(call, args if remember else None)
+
+    def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
+        """The step compiled for one signature, as TensorFlow's.
+
+        Args:
+            *args: What the step is to be called with; a `TensorSpec` stands for any tensor of its
+                shape and dtype. None at all when `function` was given an input signature.
+            **kwargs: Likewise.
+
+        Raises:
+            StepTypeError: the step does not take these arguments.
+
+        Example:
+            >>> import glasstape as gt
+            >>> double = gt.function(lambda x: 2 * x)
+            >>> double.get_concrete_function(gt.TensorSpec([2], "int32"))
+            <glasstape.ConcreteFunction <lambda>(x: int32[2])>
+        """
+        if self._signature is not None and not args and not kwargs:
+            args = self._signature.specs
+        call = self._sign(args, kwargs)
+        entry = self._entry(call)
+        return ConcreteFunction(self._name, self._parameters, call, entry.traced, self._run)
+
+    def _sign(self, args: tuple, kwargs: dict[str, Any]) -> signatures.Signature:
+        args, kwargs = self._parameters.bind(args, kwargs)
+        if self._signature is not None:
+            args, kwargs = self._signature.fit(args, kwargs)
+        return signatures.sign(args, kwargs)
+
+    def _run(self, call: signatures.Signature, remember_as: tuple | None = None) -> Any:
         taped = not jax_trace.is_plain()
-        call = signatures.sign(args, kwargs)
         self._calls += 1
-        probe = self._probe_for(call.key)
-        known = self._programs.get((call.key, probe))
+        entry = self._table.find(call.key)
+        probe = self._probe_for(call.key, entry)
+        known = entry is not None and probe in entry.programs
         with contextlib.nullcontext() if known else _collector_waits():
-            program = known or self._build(call, probe)
-            if probe is None and not kwargs:
-                self._remember(args, program)
+            entry = entry or self._entry(call)
+            program = entry.program(probe)
+            if remember_as is not None:
+                self._remember(remember_as, entry)
             if taped:
                 program.tell_reads()
             compiled = jax_program.compile_seconds()
             try:
                 return program(call.inputs, self._calls, keep_state=taped)
             finally:
-                if known is None:
+                if not known:
                     self._traces.compiled(call, jax_program.compile_seconds() - compiled)
 
-    def _remember(self, args: tuple, program: Program) -> None:
+    def _remember(self, args: tuple, entry: Entry) -> None:
         key = signatures.quick_key(args)
         if key is not None:
-            self._repeated[key] = program
+            self._repeated[key] = entry
 
-    def _probe_for(self, key: Hashable) -> Probe | None:
+    def _probe_for(self, key: Hashable, entry: Entry | None) -> Probe | None:
         """The active probe, when this call is one it wants to look at."""
         probe = active_probe()
         if probe is None:
             return None
-        known = self._traced.get(key)
-        variables = known[0].gradients if known else None
+        variables = entry.gradients if entry else None
         if variables is not None and not variables:
             return None
         return probe if probe.due((id(self), key), self._name, variables) else None
 
-    def _build(self, call: signatures.Signature, probe: Probe | None) -> Program:
+    def _entry(self, call: signatures.Signature) -> Entry:
+        """The trace for this call; made when there is none yet."""
         with self._lock:
-            if call.key not in self._traced:
-                traced = self._trace(call)
-                self._traced[call.key] = traced, Judge(traced.errors)
-            traced, judge = self._traced[call.key]
-            if not traced.gradients:
-                probe = None  # nothing to look at: one program, with a glass or without
-            program = Program(self._name, traced, judge, probe)
-            self._programs[call.key, probe] = program
-            return program
+            entry = self._table.find(call.key)
+            if entry is None:
+                changed = self._table.changed(call.key)
+                start = time.perf_counter()
+                entry = Entry(self._name, call, self._trace(call))
+                self._table.add(call, entry)
+                self._traces.add(call, time.perf_counter() - start, changed)
+            return entry
 
     def _trace(self, call: signatures.Signature) -> Traced:
-        start = time.perf_counter()
         try:
             # Staging must not be recorded by a tape that is open around this call.
             with jax_trace.eval_context(), keras_state.unobserved():
-                traced = trace_step(self._python_function, call)
+                return creations.trace(self._python_function, call, is_first=not self._traces.made)
         except Exception as error:
             self._explain(error)
             raise
-        self._traces.add(call, time.perf_counter() - start)
-        return traced
 
     def _explain(self, error: Exception) -> None:
         """Add the user's own lines to an error raised while tracing."""
@@ -185,50 +260,6 @@ def _collector_waits() -> Iterator[None]:
             gc.enable()
 
 
-class _WeakMethod:
-    """A method that does not keep its object alive."""
-
-    def __init__(self, function: Callable[..., Any], instance: Callable[[], Any]):
-        functools.update_wrapper(self, function)
-        with contextlib.suppress(TypeError, ValueError):  # it may have none
-            self.__signature__ = inspect.signature(types.MethodType(function, self))
-        self._function = function
-        self._instance = instance
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._function(self._instance(), *args, **kwargs)
-
-
-class Method:
-    """A `Function` bound to an object, which lives as long as this does.
-
-    The programs belong to the object and not to this: ``model.train_step`` makes a new one of
-    these each time it is looked up. Everything a `Function` offers is here, too.
-    """
-
-    __slots__ = ("__self__", "__weakref__", "_function")
-
-    def __init__(self, instance: Any, function: Function):
-        self.__self__ = instance
-        self._function = function
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the step with the object as first argument."""
-        return self._function(*args, **kwargs)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._function, name)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Method) and self._function is other._function
-
-    def __hash__(self) -> int:
-        return hash(self._function)
-
-    def __repr__(self) -> str:
-        return repr(self._function)
-
-
 @overload
 def function(func: Callable[..., Any]) -> Function: ...
 
@@ -237,7 +268,7 @@ def function(func: Callable[..., Any]) -> Function: ...
 def function(
     func: None = None,
     *,
-    input_signature: None = None,
+    input_signature: Sequence[Any] | None = None,
     autograph: bool = True,
     jit_compile: bool | None = None,
     reduce_retracing: bool = False,
@@ -248,7 +279,7 @@ def function(
 def function(
     func: Callable[..., Any] | None = None,
     *,
-    input_signature: None = None,
+    input_signature: Sequence[Any] | None = None,
     autograph: bool = True,
     jit_compile: bool | None = None,
     reduce_retracing: bool = False,
@@ -268,7 +299,9 @@ def function(
 
     Args:
         func: The step. Left out when used as ``@gt.function(...)``.
-        input_signature: Not available yet; must be None.
+        input_signature: A `TensorSpec`, or a nested structure of them, for each positional
+            argument: the step is traced once, for these, and other calls are refused. Numbers,
+            lists and NumPy arrays are made tensors of the spec's dtype.
         autograph: Accepted for TensorFlow's sake; Python ``if`` and ``while`` on tensors are not
             translated yet.
         jit_compile: Accepted for TensorFlow's sake; every step is compiled by XLA.
@@ -295,13 +328,10 @@ def function(
         >>> float(add(jnp.float32(3.0))), float(total.value)
         (6.0, 3.0)
     """
-    del autograph, jit_compile, reduce_retracing, experimental_relax_shapes
-    if input_signature is not None:
-        raise StepTypeError(
-            "function(input_signature=...) is not available yet.",
-            expected="input_signature=None",
-            received=repr(input_signature),
-            fix="leave it out: each shape gets its own program",
-            where=sources.user_source(),
-        )
-    return Function if func is None else Function(func)
+    options = Options(
+        input_signature,
+        autograph,
+        jit_compile,
+        reduce_retracing if experimental_relax_shapes is None else experimental_relax_shapes,
+    )
+    return functools.partial(Function, options=options) if func is None else Function(func, options)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import jax
-
 from glasstape import sources
 from glasstape.compiler import signature as signatures
+from glasstape.compiler import structures
+from glasstape.compiler.callables import Parameters
 
 FIRST = "it is the first call"
 # So often one argument may be the reason before a warning says so.
@@ -82,26 +81,31 @@ class Traces:
     """The traces of one step; warns when they pile up.
 
     Args:
-        function: The Python step.
+        parameters: Those of the Python step.
         name: Its name.
 
     Attributes:
         made: The traces, in order.
     """
 
-    def __init__(self, function: Callable[..., Any], name: str):
+    def __init__(self, parameters: Parameters, name: str):
         self.made: list[Trace] = []
-        self._function = function
+        self._parameters = parameters
         self._name = name
         self._arguments: list[list[Argument]] = []
         self._by_key: dict[Any, Trace] = {}
         self._blamed: Counter[str] = Counter()
 
-    def add(self, call: signatures.Signature, seconds: float) -> None:
-        """Note a trace that has just been made."""
-        args, kwargs = jax.tree.unflatten(call.treedef, call.leaves)
-        now = arguments(self._function, args, kwargs)
-        why = cause(self._arguments, now)
+    def add(self, call: signatures.Signature, seconds: float, changed: str | None) -> None:
+        """Note a trace that has just been made.
+
+        Args:
+            call: What it was made for.
+            seconds: How long it took.
+            changed: The reason, where it is not to be found in the arguments.
+        """
+        now = arguments(self._parameters, *call.arguments())
+        why = Cause(None, changed) if changed else cause(self._arguments, now)
         self._arguments.append(now)
         trace = Trace(time.time(), seconds, call.describe(), why.text)
         self.made.append(trace)
@@ -129,33 +133,19 @@ class Traces:
         )
 
 
-def arguments(function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> list[Argument]:
+def arguments(parameters: Parameters, args: tuple, kwargs: dict[str, Any]) -> list[Argument]:
     """The leaves of a call, by name.
 
     Args:
-        function: The Python step.
+        parameters: Those of the step.
         args: What it is called with.
         kwargs: Likewise.
     """
     return [
-        _argument(name + jax.tree_util.keystr(path), leaf)
-        for name, value in _by_name(function, args, kwargs)
-        for path, leaf in jax.tree_util.tree_leaves_with_path(value, is_leaf=lambda v: v is None)
+        _argument(name + where, leaf)
+        for name, value in parameters.by_name(args, kwargs)
+        for where, leaf in structures.flatten_with_names(value)
     ]
-
-
-def _by_name(
-    function: Callable[..., Any], args: tuple, kwargs: dict[str, Any]
-) -> list[tuple[str, Any]]:
-    try:
-        bound = inspect.signature(function).bind(*args, **kwargs)
-    except (TypeError, ValueError):  # a callable without a signature, such as some of C
-        return [*((f"number {i}", v) for i, v in enumerate(args)), *kwargs.items()]
-    found: list[tuple[str, Any]] = []
-    for name, value in bound.arguments.items():
-        kind = bound.signature.parameters[name].kind
-        found += value.items() if kind is inspect.Parameter.VAR_KEYWORD else [(name, value)]
-    return found
 
 
 def _argument(name: str, leaf: Any) -> Argument:

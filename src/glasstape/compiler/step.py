@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -10,10 +11,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from glasstape import sources
-from glasstape.compiler import checks
+from glasstape.compiler import checks, structures
+from glasstape.compiler.callables import name_of
 from glasstape.compiler.printing import PrintRecorder, Prints
 from glasstape.compiler.signature import Signature
-from glasstape.errors import TracerLeakError
+from glasstape.compiler.spec import TensorSpec
+from glasstape.errors import ArgumentsChangedError, TracerLeakError
 from glasstape.guards import events, nonfinite
 from glasstape.ports import jax_program, jax_trace, keras_scopes, keras_state
 
@@ -127,6 +130,7 @@ class Traced(NamedTuple):
     Attributes:
         staged: The program; inputs are the call's arrays and then the verdict.
         state: Variables whose values go in, in order.
+        trainable: Whether each of them was trainable when the trace began.
         written: Variables whose values come out, in order.
         gradients: Variables whose gradients come out, in order (a variable may be named twice).
         prints: What to print after each call.
@@ -138,6 +142,7 @@ class Traced(NamedTuple):
 
     staged: jax_program.Staged
     state: list[Any]
+    trainable: list[bool]
     written: list[Any]
     gradients: list[Any]
     prints: Prints
@@ -146,22 +151,24 @@ class Traced(NamedTuple):
     out_static: dict[int, Any]
     num_outputs: int
 
+    @property
+    def output_layouts(self) -> list[Any]:
+        """Shape and dtype of each array of the result."""
+        first = len(self.written) + len(self.gradients) + bool(self.errors)
+        return self.staged.out_layouts[first : first + self.num_outputs]
+
 
 def trace_step(function: Callable[..., Any], signature: Signature) -> Traced:
     """Run `function` once under a trace and collect what it does."""
-    is_input = signature.is_input()
     found: dict[str, Any] = {}
 
     def staged(*inputs: Any) -> list[Any]:
-        values = iter(inputs)
-        leaves = [
-            next(values) if array else leaf
-            for leaf, array in zip(signature.leaves, is_input, strict=True)
-        ]
-        args, kwargs = jax.tree.unflatten(signature.treedef, leaves)
+        args, kwargs = signature.arguments(list(inputs[:-1]))
+        given = structures.flatten((args, kwargs))
         step = StepScope(verdict_before=inputs[-1])
         with step:
             result = function(*args, **kwargs)
+            _check_unchanged(given, (args, kwargs), function)
             outputs, found["out_tree"], found["out_static"] = _split_result(result)
             new = step.new_values()
             verdict = [step.verdict.after()] if step.verdict.errors else []
@@ -175,14 +182,38 @@ def trace_step(function: Callable[..., Any], signature: Signature) -> Traced:
         new = jax_program.barrier(new)
         return [*new, *[g for _, g in step.gradients], *verdict, *outputs, *step.prints.tensors]
 
-    program = jax_program.Staged(staged, [*signature.inputs, checks.EMPTY_VERDICT])
-    state = found.pop("state")
-    return Traced(program, [state[i] for i in program.reads], **found)
+    with keras_state.noting_trainable() as before:
+        inputs = [_placeholder(value) for value in signature.inputs]
+        program = jax_program.Staged(staged, [*inputs, checks.EMPTY_VERDICT])
+    state = [found["state"][i] for i in program.reads]
+    found |= {"state": state, "trainable": [before.get(id(v), v.trainable) for v in state]}
+    return Traced(program, **found)
+
+
+def _placeholder(value: Any) -> Any:
+    if isinstance(value, TensorSpec):
+        return jax.ShapeDtypeStruct(value.shape, value.dtype)
+    return value
+
+
+def _check_unchanged(given: structures.Flat, arguments: Any, function: Callable[..., Any]) -> None:
+    """What the step did to lists and dicts it was given would happen only while it is traced."""
+    now = structures.flatten(arguments)
+    same = now.treedef == given.treedef and all(map(operator.is_, now.leaves, given.leaves))
+    if not same:
+        raise ArgumentsChangedError(
+            f"{name_of(function)} changes an argument it was called with: a list, dict or record.",
+            expected="arguments that are only read; a compiled step runs its Python once, so "
+            "later calls would not change them",
+            received="other contents after the step than before it",
+            fix="change a copy of the argument and return it",
+            where=sources.definition(function),
+        )
 
 
 def _split_result(result: Any) -> tuple[list[Any], Any, dict[int, Any]]:
     """Arrays of the result, its structure, and the leaves that are not arrays."""
-    leaves, treedef = jax.tree.flatten(result)
+    leaves, treedef = structures.flatten(result, none_is_leaf=False)
     arrays: list[Any] = []
     static: dict[int, Any] = {}
     for position, leaf in enumerate(leaves):

@@ -12,8 +12,9 @@ import math
 import time
 from collections.abc import Callable
 
-# Share of the step time that looking may take. Half of what is promised: timing is noisy.
-BUDGET = 0.015
+# Share of the step time that looking may take. A third of what is promised: timing is noisy, and
+# going from one program to the other costs, too.
+BUDGET = 0.01
 LARGEST_INTERVAL = 200
 # Timing cannot tell a smaller cost than this share of a step from noise.
 _SMALLEST_COST = 0.05

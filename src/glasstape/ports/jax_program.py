@@ -66,6 +66,11 @@ class Staged:
             (),
         )
 
+    @property
+    def out_layouts(self) -> list[Any]:
+        """Shape and dtype of each result."""
+        return list(self._program.out_avals)
+
     def run(self, state: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
         """Run on the current trace; `state` holds one array for each of `reads`."""
         return eval_jaxpr(self._program.jaxpr, (), *self._consts, *state, *inputs)

@@ -22,6 +22,7 @@ import keras
 
 from glasstape import sources
 from glasstape.errors import VariableCreationError
+from glasstape.ports import keras_births
 from glasstape.ports.jax_trace import is_tracer
 from glasstape.ports.keras_scopes import LiftScope, active_scope, in_step, outside_step
 from glasstape.ports.versions import check_installed, choose_backend
@@ -49,6 +50,11 @@ pending_verdicts: dict[int, Callable[[], None]] = {}
 def is_variable(value: object) -> bool:
     """True for a Keras variable of any kind."""
     return isinstance(value, KerasVariable)
+
+
+def is_symbolic(value: object) -> bool:
+    """True for a tensor without values, of which Keras makes functional models."""
+    return isinstance(value, keras.KerasTensor)
 
 
 def raw_value(variable: Any) -> Any:
@@ -150,6 +156,7 @@ def _init(self: Any, initializer: Any = None, *args: Any, **kwargs: Any) -> None
             fix="create the variable outside the step and assign the tensor to it inside",
             where=sources.user_source(),
         )
+    keras_births.variable_born(self)
     with outside_step():
         _original_init(self, initializer, *args, **kwargs)
         _fix_dtype(self)
@@ -166,3 +173,36 @@ def _fix_dtype(variable: Any) -> None:
 
 
 KerasVariable.__init__ = functools.wraps(_original_init)(_init)
+
+
+# Called with a variable whose `trainable` flag has just changed and with what it was.
+trainable_listeners: list[Callable[[Any, bool], None]] = []
+_original_trainable: Any = KerasVariable.trainable
+
+
+def _set_trainable(self: Any, value: Any) -> None:
+    before = self._trainable
+    _original_trainable.fset(self, value)
+    if self._trainable is not before:
+        for listener in list(trainable_listeners):
+            listener(self, before)
+
+
+KerasVariable.trainable = _original_trainable.setter(_set_trainable)
+
+
+@contextlib.contextmanager
+def noting_trainable() -> Iterator[dict[int, bool]]:
+    """Of the variables this thread freezes or unfreezes in here, by ``id``: what they were."""
+    before: dict[int, bool] = {}
+    thread = threading.get_ident()
+
+    def note(variable: Any, was: bool) -> None:
+        if threading.get_ident() == thread:
+            before.setdefault(id(variable), was)
+
+    trainable_listeners.append(note)
+    try:
+        yield before
+    finally:
+        trainable_listeners.remove(note)

@@ -6,7 +6,8 @@ import contextlib
 from collections.abc import Iterator
 
 from glasstape import sources
-from glasstape.compiler.function import Function, Method
+from glasstape.compiler.callables import Method
+from glasstape.compiler.function import Function
 from glasstape.errors import RetraceError, StepTypeError
 
 

@@ -1,0 +1,124 @@
+"""The traces of a step with the programs made of them, found by the signature of a call."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Hashable
+from typing import Any
+
+from glasstape.compiler.program import Judge, Probe, Program
+from glasstape.compiler.signature import Signature
+from glasstape.compiler.step import Traced
+from glasstape.ports import keras_state
+
+
+class _Changes:
+    """Counts how often a variable was frozen or unfrozen."""
+
+    count = 0
+
+    def __call__(self, variable: Any, was: bool) -> None:
+        self.count += 1
+
+
+_changes = _Changes()
+keras_state.trainable_listeners.append(_changes)
+
+
+class Entry:
+    """One trace.
+
+    Args:
+        name: The step's name.
+        call: What it was made for.
+        traced: What tracing it found.
+
+    Attributes:
+        key: Of the calls it is for.
+        traced: Likewise.
+        gradients: The variables whose gradients the step takes.
+        programs: Those that have been made, by the probe that looks into them.
+    """
+
+    def __init__(self, name: str, call: Signature, traced: Traced):
+        self.key = call.key
+        self.traced = traced
+        self.gradients = traced.gradients
+        self.programs: dict[Probe | None, Program] = {}
+        self._name = name
+        self._judge = Judge(traced.errors)
+        self._holds_since = -1
+
+    def program(self, probe: Probe | None) -> Program:
+        """The program with this probe; made when it is first asked for."""
+        probe = probe if self.gradients else None  # else: one program, with a glass or without
+        program = self.programs.get(probe)
+        if program is None:
+            program = self.programs[probe] = Program(self._name, self.traced, self._judge, probe)
+        return program
+
+    def is_complete(self, probe: Probe) -> bool:
+        """Whether the programs with and without this probe have both been made."""
+        return not self.gradients or (probe in self.programs and None in self.programs)
+
+    def changed(self) -> str | None:
+        """What makes this trace unfit for a call now, in words: variables frozen or unfrozen."""
+        if self._holds_since == _changes.count:
+            return None  # nothing was frozen or unfrozen since the last look
+        count = _changes.count
+        pairs = zip(self.traced.state, self.traced.trainable, strict=True)
+        changed = [(v, was) for v, was in pairs if v.trainable is not was]
+        if not changed:
+            self._holds_since = count
+            return None
+        variable, was = changed[0]
+        others = f" (and {len(changed) - 1} more)" if len(changed) > 1 else ""
+        became = "was trainable and is frozen now" if was else "was frozen and is trainable now"
+        return f"variable `{variable.path}`{others} {became}"
+
+
+class Table:
+    """The entries of one step."""
+
+    def __init__(self) -> None:
+        self._entries: dict[Hashable, list[Entry]] = {}
+        self._deaths: dict[Hashable, list[Any]] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._entries.values()))
+
+    def find(self, key: Hashable) -> Entry | None:
+        """The trace for calls with this key, if there is one that still holds."""
+        for entry in self._entries.get(key, ()):
+            if entry.changed() is None:
+                return entry
+        return None
+
+    def changed(self, key: Hashable) -> str | None:
+        """Why the latest trace for this key does not hold any more."""
+        entries = self._entries.get(key)
+        return entries[-1].changed() if entries else None
+
+    def add(self, call: Signature, entry: Entry) -> None:
+        """Keep a trace, as long as the objects live that its key is about."""
+        self._entries.setdefault(entry.key, []).append(entry)
+        if call.key not in self._deaths:
+            self._deaths[call.key] = [*self._watch(call)]
+
+    def _watch(self, call: Signature) -> list[Any]:
+        me, key = weakref.ref(self), call.key
+
+        def gone(_: Any) -> None:
+            table = me()
+            if table is not None:
+                table._entries.pop(key, None)
+                table._deaths.pop(key, None)
+
+        objects = [identity.reference() for identity in call.identities()]
+        found = []
+        for value in objects:
+            try:
+                found.append(weakref.ref(value, gone))
+            except TypeError:  # kept alive by the key itself
+                continue
+        return found
