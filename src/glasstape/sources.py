@@ -82,6 +82,11 @@ def user_source(depth: int = 1) -> Source:
     return UNKNOWN
 
 
+def lines(file: str) -> list[str]:
+    """The lines of a source file; none when it cannot be read."""
+    return linecache.getlines(file)
+
+
 def definition(function: Any) -> Source:
     """Where a function is defined."""
     function = getattr(function, "__wrapped__", function)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
 from glasstape import sources
-from glasstape.compiler import creations, mode
+from glasstape.compiler import creations, leaks, mode
 from glasstape.compiler import signature as signatures
 from glasstape.compiler.callables import Method, Parameters, WeakMethod, name_of
 from glasstape.compiler.concrete import ConcreteFunction
@@ -228,7 +228,10 @@ class Function:
         try:
             # Staging must not be recorded by a tape that is open around this call.
             with jax_trace.eval_context(), keras_state.unobserved():
-                return creations.trace(self._python_function, call, is_first=not self._traces.made)
+                function, is_first = self._python_function, not self._traces.made
+                traced = creations.trace(function, call, is_first)
+                leaks.replace(traced.origin, function)
+                return traced
         except Exception as error:
             self._explain(error)
             raise

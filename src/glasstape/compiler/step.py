@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -52,6 +53,10 @@ class StepScope(events.Listener):
         self.scope.__exit__(*exc_info)
         self.prints.__exit__(*exc_info)
         events.pop(self)
+
+    def forget(self) -> None:
+        """Let go of everything at once: its parts refer to each other."""
+        vars(self).clear()
 
     # ----- state -----
 
@@ -138,6 +143,7 @@ class Traced(NamedTuple):
         out_tree: Structure of the step's result.
         out_static: The leaves of the result that are not arrays, by position.
         num_outputs: How many arrays the result has.
+        origin: The trace it was made in; gone unless something of it is still kept.
     """
 
     staged: jax_program.Staged
@@ -150,6 +156,7 @@ class Traced(NamedTuple):
     out_tree: Any
     out_static: dict[int, Any]
     num_outputs: int
+    origin: weakref.ref[Any]
 
     @property
     def output_layouts(self) -> list[Any]:
@@ -178,9 +185,12 @@ def trace_step(function: Callable[..., Any], signature: Signature) -> Traced:
         found["errors"] = step.verdict.errors
         found["prints"] = step.prints.finished()
         found["num_outputs"] = len(outputs)
+        found["origin"] = weakref.ref(step.trace)
         # The barrier keeps what follows (probes, outputs) from changing the update's arithmetic.
         new = jax_program.barrier(new)
-        return [*new, *[g for _, g in step.gradients], *verdict, *outputs, *step.prints.tensors]
+        gradients, printed = [g for _, g in step.gradients], step.prints.tensors
+        step.forget()
+        return [*new, *gradients, *verdict, *outputs, *printed]
 
     with keras_state.noting_trainable() as before:
         inputs = [_placeholder(value) for value in signature.inputs]

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 from collections.abc import Callable, Iterator, Sequence, Sized
 from typing import Any, Protocol
 
@@ -31,7 +32,7 @@ from glasstape.ports import jax_program
 __all__ = [
     "Operation", "RecordingTrace", "Sink", "alias", "below_tapes", "current_trace",
     "detached_alias", "eval_context", "float0", "is_batching", "is_differentiable", "is_eager",
-    "is_plain", "is_tracer", "set_current_trace",
+    "is_plain", "is_tracer", "set_current_trace", "tracers_of",
 ]  # fmt: skip
 
 # Primitives that carry sub-programs. Inside a compiled trace they are linearized when they are
@@ -368,6 +369,11 @@ def _run(primitive: Any, args: Sequence[Any], params: dict[str, Any], eager: Tra
     if primitive.name in _CALL_LIKE and primitive.is_high(**params):
         return primitive.bind(*args, **params)
     return eager.process_primitive(primitive, args, params)
+
+
+def tracers_of(trace: Any) -> list[Any]:
+    """The values of a program that are still kept after it was traced; slow."""
+    return [r for r in gc.get_referrers(trace) if is_tracer(r) and r._trace is trace]
 
 
 def trace_of(tracer: Any) -> Trace:
