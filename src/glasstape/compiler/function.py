@@ -199,7 +199,8 @@ class Function:
 
     def _remember(self, args: tuple, entry: Entry) -> None:
         key = signatures.quick_key(args)
-        if key is not None:
+        # A step may freeze variables itself, and then fits no call but its own.
+        if key is not None and entry.changed() is None:
             self._repeated[key] = entry
 
     def _probe_for(self, key: Hashable, entry: Entry | None) -> Probe | None:

@@ -102,19 +102,28 @@ def _made_by_user(depth: int) -> bool:
     return sources.is_user_file(frame.f_code.co_filename)
 
 
-def _noted(original: Callable) -> Callable:
+def _noting_init(original: Callable) -> Callable:
     @functools.wraps(original)
     def __init__(self, *args, **kwargs):
-        births = _watching.births
-        if births is not None:
-            births.add_owner(self)
+        if _watching.births is not None:
+            _watching.births.add_owner(self)
         original(self, *args, **kwargs)
 
     return __init__
 
 
-for _kind in (
-    keras.layers.Layer, keras.metrics.Metric, keras.optimizers.Optimizer,
-    keras.random.SeedGenerator,
-):  # fmt: skip
-    _kind.__init__ = _noted(_kind.__init__)
+def _noting_new(original: Callable) -> Callable:
+    @functools.wraps(original)
+    def __new__(cls, *args, **kwargs):
+        layer = original(cls, *args, **kwargs)
+        if _watching.births is not None:
+            _watching.births.add_owner(layer)
+        return layer
+
+    return __new__
+
+
+for _kind in (keras.metrics.Metric, keras.optimizers.Optimizer, keras.random.SeedGenerator):
+    _kind.__init__ = _noting_init(_kind.__init__)
+# Not `__init__`, whose arguments Keras looks up to be able to save a layer.
+keras.layers.Layer.__new__ = _noting_new(keras.layers.Layer.__new__)  # pyright: ignore
