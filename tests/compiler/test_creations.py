@@ -44,7 +44,7 @@ class TestNewAtEachCall:
             return keras.Sequential([keras.layers.Dense(2)])(x)
 
         # Whichever of the two the collector has noticed.
-        with pytest.raises(VariableCreationError, match="creates a (Sequential|Dense)"):
+        with pytest.raises(VariableCreationError, match=r"creates a (Sequential|Dense)"):
             gt.function(step)(X)
 
     def test_a_metric(self):
