@@ -124,6 +124,10 @@ class ArgumentsChangedError(GlassTapeError, ValueError):
     """A compiled step changed a list, dict or dataclass it was called with."""
 
 
+class ResultLostError(GlassTapeError, RuntimeError):
+    """The result of a queued step was asked for, and the step did not finish."""
+
+
 class VariableBusyError(GlassTapeError, RuntimeError):
     """A variable was asked for while a step in another thread could not let go of it."""
 

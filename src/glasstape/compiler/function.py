@@ -46,6 +46,7 @@ class Options(NamedTuple):
     autograph: bool = True
     jit_compile: bool | None = None
     reduce_retracing: bool = False
+    steps_per_call: int = 1
 
 
 class Function:
@@ -220,7 +221,7 @@ class Function:
             if entry is None:
                 changed = self._table.changed(call.key)
                 start = time.perf_counter()
-                entry = Entry(self._name, call, self._trace(call))
+                entry = Entry(self._name, call, self._trace(call), self._options.steps_per_call)
                 self._table.add(call, entry)
                 self._traces.add(call, time.perf_counter() - start, changed)
             return entry
@@ -277,6 +278,7 @@ def function(
     jit_compile: bool | None = None,
     reduce_retracing: bool = False,
     experimental_relax_shapes: bool | None = None,
+    steps_per_call: int = 1,
 ) -> Callable[[Callable[..., Any]], Function]: ...
 
 
@@ -288,6 +290,7 @@ def function(
     jit_compile: bool | None = None,
     reduce_retracing: bool = False,
     experimental_relax_shapes: bool | None = None,
+    steps_per_call: int = 1,
 ) -> Any:
     """Compile a Python step into one XLA program.
 
@@ -311,6 +314,10 @@ def function(
         jit_compile: Accepted for TensorFlow's sake; every step is compiled by XLA.
         reduce_retracing: Accepted for TensorFlow's sake; each new shape is traced.
         experimental_relax_shapes: Older name of `reduce_retracing`.
+        steps_per_call: Up to so many calls wait and are run by one compiled loop, which is quicker
+            for small nets. Reading a variable or the values of a result runs what is waiting, so
+            what you see is always what single steps give. Results are arrays whose values are
+            computed when they are looked at. A step that prints never waits.
 
     Returns:
         A `Function` to call like the step, or a decorator making one.
@@ -337,5 +344,22 @@ def function(
         autograph,
         jit_compile,
         reduce_retracing if experimental_relax_shapes is None else experimental_relax_shapes,
+        _checked_steps(steps_per_call),
     )
     return functools.partial(Function, options=options) if func is None else Function(func, options)
+
+
+def _checked_steps(steps_per_call: Any) -> int:
+    try:
+        steps = operator.index(steps_per_call)
+    except TypeError:
+        steps = 0
+    if steps < 1:
+        raise StepTypeError(
+            "function(steps_per_call=...) was given something that is no number of calls.",
+            expected="1, 2, 3, ...",
+            received=repr(steps_per_call),
+            fix="use 1 to run each call at once, or about 10 to 50 for a small net",
+            where=sources.user_source(),
+        )
+    return steps

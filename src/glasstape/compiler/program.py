@@ -71,15 +71,15 @@ class Judge:
         self.verdict: Any = jax.device_put(EMPTY_VERDICT)
         self._next_look = 0.0
         self._earlier: Any = None  # a verdict of some calls ago, which has had time to arrive
-        self._key = id(self)
+        self.key = id(self)  # under which the verdict is asked for
 
     def look(self) -> None:
         """Look at the verdict of an earlier call when it is there, every few milliseconds.
 
         The last call's is hardly ever there yet, and asking for it again and again costs time.
         """
-        if self._key not in keras_state.pending_verdicts:
-            keras_state.pending_verdicts[self._key] = self.check
+        if self.key not in keras_state.pending_verdicts:
+            keras_state.pending_verdicts[self.key] = self.check
         now = time.perf_counter()
         if now < self._next_look:
             return
@@ -91,7 +91,7 @@ class Judge:
 
     def check(self) -> None:
         """Wait for the verdict of the last call and raise the error it names."""
-        keras_state.pending_verdicts.pop(self._key, None)
+        keras_state.pending_verdicts.pop(self.key, None)
         verdict = int(np.asarray(self.verdict))
         if verdict != PASSED:
             self.verdict = jax.device_put(EMPTY_VERDICT)
@@ -176,29 +176,7 @@ class Program:
         """
         with self._turn:
             run = self._keeping if keep_state else self._donating
-            overwritten = self._on_loan
-            if overwritten is None:
-                overwritten = self._borrow(keep_state)
-            only_read = [stored["_value"] for stored in self._only_read]
-            inputs = (*inputs, self._judge.verdict)
-            # Ctrl-C is delivered between bytecodes. `extend(map(...))` leaves none between the end
-            # of the donating call and the moment its results are held, so no state can be lost.
-            held: list[Any] = []
-            self._running = True
-            try:
-                held.extend(map(run, (overwritten,), (only_read,), (inputs,)))
-                self._on_loan = held[0][0]
-            except BaseException:
-                if held:
-                    self._on_loan = held[0][0]
-                raise
-            finally:
-                self._running = False
-            _, measured, verdict, outputs, printed = held[0]
-            if verdict is not None:
-                self._judge.verdict = verdict
-            if keep_state or not self._may_keep:
-                keras_loans.take_back()  # a tape holds these values, too: the next call will see it
+            _, measured, verdict, outputs, printed = self._dispatch(run, inputs, keep_state)
         if measured is not None and self._probe is not None:
             self._probe.receive(self.name, call, self._traced.gradients, measured)
         if self._prints.lines:
@@ -206,6 +184,39 @@ class Program:
         if verdict is not None:
             self._judge.look()  # after printing: what was printed may tell why
         return self._result(outputs)
+
+    def _dispatch(self, run: Callable, inputs: Sequence[Any], keep_state: bool = False) -> Any:
+        """Start a program and keep its state and verdict; the caller has the turn.
+
+        Args:
+            run: Takes what is overwritten, what is only read, and `inputs` with the verdict.
+            inputs: Arrays.
+            keep_state: As above.
+        """
+        overwritten = self._on_loan
+        if overwritten is None:
+            overwritten = self._borrow(keep_state)
+        only_read = [stored["_value"] for stored in self._only_read]
+        inputs = (*inputs, self._judge.verdict)
+        # Ctrl-C is delivered between bytecodes. `extend(map(...))` leaves none between the end
+        # of the donating call and the moment its results are held, so no state can be lost.
+        held: list[Any] = []
+        self._running = True
+        try:
+            held.extend(map(run, (overwritten,), (only_read,), (inputs,)))
+            self._on_loan = held[0][0]
+        except BaseException:
+            if held:
+                self._on_loan = held[0][0]
+            raise
+        finally:
+            self._running = False
+        verdict = held[0][2]
+        if verdict is not None:
+            self._judge.verdict = verdict
+        if keep_state or not self._may_keep:
+            keras_loans.take_back()  # a tape holds these values, too: the next call will see it
+        return held[0]
 
     def tell_reads(self) -> None:
         """Let open tapes know which variables this program is about to read."""

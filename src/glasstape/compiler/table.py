@@ -7,6 +7,7 @@ from collections.abc import Hashable
 from typing import Any
 
 from glasstape.compiler.program import Judge, Probe, Program
+from glasstape.compiler.queue import QueuedProgram
 from glasstape.compiler.signature import Signature
 from glasstape.compiler.step import Traced
 from glasstape.ports import keras_state
@@ -32,6 +33,7 @@ class Entry:
         name: The step's name.
         call: What it was made for.
         traced: What tracing it found.
+        steps_per_call: How many calls may be run at a time.
 
     Attributes:
         key: Of the calls it is for.
@@ -40,7 +42,7 @@ class Entry:
         programs: Those that have been made, by the probe that looks into them.
     """
 
-    def __init__(self, name: str, call: Signature, traced: Traced):
+    def __init__(self, name: str, call: Signature, traced: Traced, steps_per_call: int = 1):
         self.key = call.key
         self.traced = traced
         self.gradients = traced.gradients
@@ -48,14 +50,20 @@ class Entry:
         self._name = name
         self._judge = Judge(traced.errors)
         self._holds_since = -1
+        self._queued = steps_per_call if QueuedProgram.serves(traced) else 1
 
     def program(self, probe: Probe | None) -> Program:
         """The program with this probe; made when it is first asked for."""
         probe = probe if self.gradients else None  # else: one program, with a glass or without
         program = self.programs.get(probe)
         if program is None:
-            program = self.programs[probe] = Program(self._name, self.traced, self._judge, probe)
+            program = self.programs[probe] = self._make(probe)
         return program
+
+    def _make(self, probe: Probe | None) -> Program:
+        if probe is None and self._queued > 1:
+            return QueuedProgram(self._name, self.traced, self._judge, self._queued)
+        return Program(self._name, self.traced, self._judge, probe)
 
     def is_complete(self, probe: Probe) -> bool:
         """Whether the programs with and without this probe have both been made."""

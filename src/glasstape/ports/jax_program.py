@@ -71,6 +71,15 @@ class Staged:
         """Shape and dtype of each result."""
         return list(self._program.out_avals)
 
+    @property
+    def has_effects(self) -> bool:
+        """Whether it calls the host, such as to print inside a loop."""
+        return bool(self._program.effects)
+
+    def has_operation(self, name: str) -> bool:
+        """Whether there is an operation of this name in it, however deep."""
+        return _has(name, {"program": self._program})
+
     def run(self, state: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
         """Run on the current trace; `state` holds one array for each of `reads`."""
         return eval_jaxpr(self._program.jaxpr, (), *self._consts, *state, *inputs)
@@ -199,8 +208,12 @@ def while_loop(params: dict[str, Any], replace: Replace) -> WhileLoop:
 
 def has_loop(params: dict[str, Any]) -> bool:
     """Whether there is a ``while`` in a program that these parameters carry."""
+    return _has("while", params)
+
+
+def _has(name: str, params: dict[str, Any]) -> bool:
     return any(
-        equation.primitive.name == "while" or has_loop(equation.params)
+        equation.primitive.name == name or _has(name, equation.params)
         for value in params.values()
         for program in _programs(value)
         for equation in _opened(program)[0].eqns

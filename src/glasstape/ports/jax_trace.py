@@ -28,6 +28,7 @@ from jax.dtypes import float0
 from jax.extend.core import find_top_trace, set_current_trace
 
 from glasstape.ports import jax_program
+from glasstape.ports.jax_pending import PendingArray
 
 __all__ = [
     "Operation", "RecordingTrace", "Sink", "alias", "below_tapes", "current_trace",
@@ -55,7 +56,7 @@ with eval_context():
 
 def is_tracer(value: object) -> bool:
     """True for a value of a program that is being traced."""
-    return isinstance(value, Tracer)
+    return isinstance(value, Tracer) and type(value) is not PendingArray
 
 
 def below_tapes(trace: Any) -> Any:

@@ -18,6 +18,7 @@ import keras
 
 from glasstape import sources
 from glasstape.errors import VariableBusyError
+from glasstape.ports.jax_pending import arrived
 
 _KEY = "_value"
 # How long a reader waits for a step that runs in another thread. Longer than any step takes to
@@ -85,7 +86,7 @@ def _get(self: Any) -> Any:
 def _set(self: Any, value: Any) -> None:
     if _borrower is not None:
         take_back()
-    self.__dict__[_KEY] = value
+    self.__dict__[_KEY] = arrived(value)
 
 
 def _getstate(self: Any) -> Any:

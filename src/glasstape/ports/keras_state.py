@@ -22,7 +22,7 @@ import keras
 
 from glasstape import sources
 from glasstape.errors import VariableCreationError
-from glasstape.ports import keras_births
+from glasstape.ports import keras_births, keras_loans
 from glasstape.ports.jax_trace import is_tracer
 from glasstape.ports.keras_scopes import LiftScope, active_scope, in_step, outside_step
 from glasstape.ports.versions import check_installed, choose_backend
@@ -130,6 +130,7 @@ def _value(self: Any) -> Any:
     if _state.observers:
         _observed(self)
     if pending_verdicts and active_scope() is None:
+        keras_loans.take_back()  # what waits in a queue runs first: its verdict counts
         for verdict in list(pending_verdicts.values()):
             verdict()
     return _original_value(self)  # pyright: ignore[reportOptionalCall]
