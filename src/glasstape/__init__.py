@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from glasstape.compiler.mode import functions_run_eagerly as functions_run_eagerly
     from glasstape.compiler.mode import run_functions_eagerly as run_functions_eagerly
     from glasstape.compiler.printing import print as print
+    from glasstape.compiler.printing import printing as printing
     from glasstape.compiler.spec import TensorSpec as TensorSpec
     from glasstape.compiler.variable import Variable as Variable
     from glasstape.guards.nonfinite import allow_nonfinite as allow_nonfinite
@@ -45,6 +46,7 @@ _HOME = {
     "functions_run_eagerly": "glasstape.compiler.mode",
     "glass": "glasstape.monitor.watch",
     "print": "glasstape.compiler.printing",
+    "printing": "glasstape.compiler.printing",
     "recompute_grad": "glasstape.tape.recompute",
     "run_functions_eagerly": "glasstape.compiler.mode",
     "stop_gradient": "glasstape.tape.stop",

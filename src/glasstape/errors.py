@@ -96,6 +96,10 @@ class NonFiniteLossError(GlassTapeError, FloatingPointError):
     """The loss is NaN or infinite; the variables keep their last good values."""
 
 
+class StepMemoryError(GlassTapeError, MemoryError):
+    """A compiled step needs more memory than there is."""
+
+
 class StepTypeError(GlassTapeError, TypeError):
     """A compiled function was given or returned something it cannot handle."""
 

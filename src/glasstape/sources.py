@@ -107,6 +107,16 @@ def user_frames(traceback: types.TracebackType | None) -> list[Source]:
     return frames
 
 
+def user_traceback(traceback: types.TracebackType | None) -> types.TracebackType | None:
+    """A traceback with the user's frames only; None when there are none."""
+    if traceback is None:
+        return None
+    rest = user_traceback(traceback.tb_next)
+    if not is_user_file(traceback.tb_frame.f_code.co_filename):
+        return rest
+    return types.TracebackType(rest, traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)
+
+
 # ----- places of recorded operations -----
 
 

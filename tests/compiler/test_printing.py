@@ -237,3 +237,59 @@ def test_printing_does_not_change_the_numbers():
         step(*steps.batch(number))
     assert stream.getvalue().count("loss") == 3
     steps.assert_same(quiet.snapshot(), loud.snapshot())
+
+
+class TestSwitch:
+    def step(self, stream):
+        v = gt.Variable(0.0)
+
+        @gt.function
+        def step(x):
+            v.assign_add(x)
+            gt.print("v:", v, output_stream=stream)
+            return jax.lax.fori_loop(0, 2, lambda i, x: _in_loop(x, stream), x)
+
+        return step
+
+    def test_off_and_on_again(self):
+        stream = io.StringIO()
+        step = self.step(stream)
+        with gt.printing(False):
+            step(jnp.float32(1.0))
+            gt.print("eager", output_stream=stream)
+        jax.effects_barrier()
+        assert stream.getvalue() == ""
+        step(jnp.float32(1.0))
+        jax.effects_barrier()
+        assert stream.getvalue() == "v: 2\nin the loop\nin the loop\n"
+        assert step.traces[1].why == "printing was switched on"
+        gt.printing(False)
+        step(jnp.float32(1.0))
+        gt.printing(True)
+        jax.effects_barrier()
+        assert stream.getvalue().count("\n") == 3
+        assert len(step.traces) == 2  # each way has its program
+
+    def test_off_nothing_is_left_in_the_program(self):
+        def results(step):
+            step(jnp.float32(1.0))
+            ((*_, entry),) = step._table._entries.values()
+            staged = entry.traced.staged
+            return len(staged.out_layouts), staged.has_effects
+
+        with gt.printing(False):
+            silent = results(self.step(io.StringIO()))
+        assert silent == (2, False)
+        assert results(self.step(io.StringIO())) == (3, True)
+
+    def test_steps_that_do_not_print_are_not_traced_again(self):
+        step = gt.function(lambda x: x + 1)
+        step(jnp.float32(1.0))
+        with gt.printing(False):
+            step(jnp.float32(1.0))
+        assert len(step.traces) == 1
+
+
+def _in_loop(x, stream):
+    gt.print("in the loop", output_stream=stream)
+    return x

@@ -13,11 +13,12 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
 from glasstape import sources
-from glasstape.compiler import creations, leaks, mode
+from glasstape.compiler import creations, failures, leaks, mode
 from glasstape.compiler import signature as signatures
 from glasstape.compiler.callables import Method, Parameters, WeakMethod, name_of
 from glasstape.compiler.concrete import ConcreteFunction
 from glasstape.compiler.input_signature import InputSignature
+from glasstape.compiler.printing import switch
 from glasstape.compiler.program import Probe, active_probe
 from glasstape.compiler.retrace import Trace, Traces
 from glasstape.compiler.step import Traced
@@ -37,6 +38,7 @@ def _look_again(*_: Any) -> None:
 
 keras_state.trainable_listeners.append(_look_again)
 mode.listeners.append(_look_again)
+switch.listeners.append(_look_again)
 
 
 class Options(NamedTuple):
@@ -130,16 +132,23 @@ class Function:
             # The scope has the variables' values, and it is the scope that is to be told of new
             # ones; as part of it, or of the program that is traced in it, the step does both.
             return self._python_function(*args, **kwargs)
-        if not kwargs and jax_trace.is_plain():
-            # The usual call of a training loop, by the shortest way.
-            entry = self._repeated.get(signatures.quick_key(args))
-            if entry is not None:
-                probe = active_probe()
-                if probe is None or entry.is_complete(probe):
-                    probe = probe and self._probe_for(entry.key, entry)
-                    if probe in entry.programs:
-                        self._calls += 1
-                        return entry.programs[probe](args, self._calls)
+        try:
+            if not kwargs and jax_trace.is_plain():
+                # The usual call of a training loop, by the shortest way.
+                entry = self._repeated.get(signatures.quick_key(args))
+                if entry is not None:
+                    probe = active_probe()
+                    if probe is None or entry.is_complete(probe):
+                        probe = probe and self._probe_for(entry.key, entry)
+                        if probe in entry.programs:
+                            self._calls += 1
+                            return entry.programs[probe](args, self._calls)
+            return self._call(args, kwargs)
+        except Exception as error:
+            error.__traceback__ = failures.user_traceback(error)
+            raise
+
+    def _call(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         if mode.functions_run_eagerly() or not jax_trace.is_eager():
             return self._python_function(*args, **kwargs)  # part of the program around it
         call = self._sign(args, kwargs)
@@ -235,18 +244,8 @@ class Function:
                 leaks.replace(traced.origin, function)
                 return traced
         except Exception as error:
-            self._explain(error)
+            failures.explain_tracing(error, self._name)
             raise
-
-    def _explain(self, error: Exception) -> None:
-        """Add the user's own lines to an error raised while tracing."""
-        frames = sources.user_frames(error.__traceback__)
-        if not frames:
-            return
-        lines = [f"  {frame}: {frame.text}" for frame in frames]
-        error.add_note(
-            f"While tracing {self._name} (nothing was changed), your lines:\n" + "\n".join(lines)
-        )
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TextIO
+from typing import Any, ClassVar, NamedTuple, TextIO
 
 import jax
 import numpy as np
@@ -25,6 +25,50 @@ class _Recorders(threading.local):
 
 
 _recorders = _Recorders()
+
+
+class _Switch:
+    """Whether `print` prints; process-wide."""
+
+    on = True
+    # Called when it has changed.
+    listeners: ClassVar[list[Callable[[], None]]] = []
+
+    def set(self, on: bool) -> None:
+        self.on = on
+        for listener in self.listeners:
+            listener()
+
+
+switch = _Switch()
+
+
+class printing:
+    """Switch `glasstape.print` off, or on again; in a ``with``, for as long as it lasts.
+
+    A step that is called while printing is off has nothing of it in its program: it costs nothing.
+
+    Args:
+        enabled: Whether `glasstape.print` prints.
+
+    Example:
+        >>> import sys
+        >>> import glasstape as gt
+        >>> with gt.printing(False):
+        ...     gt.print("not this", output_stream=sys.stdout)
+        >>> gt.print("but this", output_stream=sys.stdout)
+        but this
+    """
+
+    def __init__(self, enabled: bool):
+        self._before = switch.on
+        switch.set(bool(enabled))
+
+    def __enter__(self) -> printing:
+        return self
+
+    def __exit__(self, *exc_info: Any) -> None:
+        switch.set(self._before)
 
 
 def print(
@@ -55,6 +99,10 @@ def print(
         loss: 0.25
     """
     del name
+    if not switch.on:
+        if _recorders.stack:
+            _recorders.stack[-1].silenced = True
+        return
     leaves, treedef = jax.tree.flatten(inputs, is_leaf=lambda v: v is None)
     leaves = [v.value if keras_state.is_variable(v) else v for v in leaves]
     line = Line(leaves, treedef, output_stream, end, summarize, sep)
@@ -114,6 +162,8 @@ class PrintRecorder:
 
     def __init__(self, is_outermost: Callable[[], bool], accepts_value: Callable[[Any], bool]):
         self.lines: list[Line] = []
+        self.silenced = False
+        self._printed = False
         self._early = False
         self._late: list[tuple[int, Line, Sequence[Any]]] = []
         self._is_outermost = is_outermost
@@ -121,6 +171,7 @@ class PrintRecorder:
 
     def add(self, line: Line) -> None:
         """Take a line of the step, or one of a loop or branch inside it."""
+        self._printed = True
         if self._is_outermost() and all(map(self._accepts_value, line.tensors)):
             self.lines.append(line)
             return
@@ -139,7 +190,8 @@ class PrintRecorder:
 
     def finished(self) -> Prints:
         """What a program needs to print at each call; keeps no traced values alive."""
-        return Prints([line.without_tensors() for line in self.lines], self._early, self._late)
+        lines = [line.without_tensors() for line in self.lines]
+        return Prints(lines, self._early, self._late, self.silenced, self._printed)
 
     def __enter__(self) -> PrintRecorder:
         _recorders.stack.append(self)
@@ -156,11 +208,15 @@ class Prints(NamedTuple):
         lines: The step's own lines; their tensors are outputs of the program.
         early: Whether loops write lines of their own before all of these.
         late: What loops brought in this call: (number of step's lines before it, line, values).
+        silenced: Whether there were lines while printing was off.
+        printed: Whether there were lines while it was on.
     """
 
     lines: list[Line]
     early: bool
     late: list[tuple[int, Line, Sequence[Any]]]
+    silenced: bool
+    printed: bool
 
     def write(self, tensors: Sequence[Any]) -> None:
         """Write the lines of one call, given the values of their tensors."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import time
 from collections.abc import Callable, Sequence
 from sys import getrefcount
@@ -12,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from glasstape.compiler import checks
+from glasstape.compiler import checks, failures
 from glasstape.compiler.checks import EMPTY_VERDICT, PASSED
 from glasstape.compiler.step import Traced
 from glasstape.ports import keras_loans, keras_state
@@ -129,8 +130,11 @@ class Program:
         self._may_keep = len(overwritten) == len(traced.written)
         self._on_loan: list[Any] | None = None  # the newest values of `_written`
         self._running = False
-        self._donating = jax.jit(self._compute, donate_argnums=0)
         self._keeping = jax.jit(self._compute)
+        self._donating = jax.jit(self._compute, donate_argnums=0)
+        if traced.staged.calls_host:
+            self._donating = self._keeping  # the user's code may raise: nothing must be lost
+        self._proven: Any = None  # the program that ran last; it has run to its end once
         self._judge = judge
         self._prints = traced.prints
         self._result = self._fill_in if traced.out_static else traced.out_tree.unflatten
@@ -198,6 +202,8 @@ class Program:
             overwritten = self._borrow(keep_state)
         only_read = [stored["_value"] for stored in self._only_read]
         inputs = (*inputs, self._judge.verdict)
+        if run is not self._proven:
+            run = self._first_time(run)
         # Ctrl-C is delivered between bytecodes. `extend(map(...))` leaves none between the end
         # of the donating call and the moment its results are held, so no state can be lost.
         held: list[Any] = []
@@ -217,6 +223,32 @@ class Program:
         if keep_state or not self._may_keep:
             keras_loans.take_back()  # a tape holds these values, too: the next call will see it
         return held[0]
+
+    def _first_time(self, run: Callable) -> Callable:
+        """`run`, waited for, with a copy of what it overwrites kept until it has succeeded."""
+
+        def carefully(overwritten: list[Any], only_read: list[Any], inputs: tuple[Any, ...]) -> Any:
+            copies = failures.backup(overwritten)
+            try:
+                results = jax.block_until_ready(run(overwritten, only_read, inputs))
+            except Exception as error:
+                self._restore(failures.restored(copies, overwritten))
+                arguments = overwritten, only_read, inputs
+                needs = functools.partial(failures.memory_needed, run, arguments)
+                explained = failures.of_running(error, self.name, needs)
+                if explained is error:
+                    raise
+                raise explained from None
+            self._proven = run
+            return results
+
+        return carefully
+
+    def _restore(self, values: list[Any]) -> None:
+        """Put the values back with which a program was started that failed."""
+        self._on_loan = None
+        for stored, value in zip(self._overwritten, values, strict=True):
+            stored["_value"] = value
 
     def tell_reads(self) -> None:
         """Let open tapes know which variables this program is about to read."""

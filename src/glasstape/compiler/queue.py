@@ -99,7 +99,7 @@ class QueuedProgram(Program):
         XLA for CPU has slower convolutions inside loops (JAX issue 12868), with other rounding.
         """
         staged = traced.staged
-        visible = bool(traced.prints.lines) or staged.has_effects
+        visible = bool(traced.prints.lines) or staged.has_effects or staged.calls_host
         slow = jax.default_backend() == "cpu" and staged.has_operation("conv_general_dilated")
         return bool(traced.written) and not visible and not slow
 

@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Hashable
 from typing import Any
 
+from glasstape.compiler.printing import switch
 from glasstape.compiler.program import Judge, Probe, Program
 from glasstape.compiler.queue import QueuedProgram
 from glasstape.compiler.signature import Signature
@@ -14,16 +15,17 @@ from glasstape.ports import keras_state
 
 
 class _Changes:
-    """Counts how often a variable was frozen or unfrozen."""
+    """Counts how often something has changed that traces depend on."""
 
     count = 0
 
-    def __call__(self, variable: Any, was: bool) -> None:
+    def __call__(self, *_: Any) -> None:
         self.count += 1
 
 
 _changes = _Changes()
 keras_state.trainable_listeners.append(_changes)
+switch.listeners.append(_changes)
 
 
 class Entry:
@@ -70,14 +72,25 @@ class Entry:
         return not self.gradients or (probe in self.programs and None in self.programs)
 
     def changed(self) -> str | None:
-        """What makes this trace unfit for a call now, in words: variables frozen or unfrozen."""
+        """What makes this trace unfit for a call now, in words; None when it still holds."""
         if self._holds_since == _changes.count:
-            return None  # nothing was frozen or unfrozen since the last look
+            return None
         count = _changes.count
+        found = self._frozen() or self._printing()
+        if found is None:
+            self._holds_since = count
+        return found
+
+    def _printing(self) -> str | None:
+        prints = self.traced.prints
+        if switch.on and prints.silenced:
+            return "printing was switched on"
+        return "printing was switched off" if prints.printed and not switch.on else None
+
+    def _frozen(self) -> str | None:
         pairs = zip(self.traced.state, self.traced.trainable, strict=True)
         changed = [(v, was) for v, was in pairs if v.trainable is not was]
         if not changed:
-            self._holds_since = count
             return None
         variable, was = changed[0]
         others = f" (and {len(changed) - 1} more)" if len(changed) > 1 else ""

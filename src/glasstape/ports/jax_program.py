@@ -76,6 +76,11 @@ class Staged:
         """Whether it calls the host, such as to print inside a loop."""
         return bool(self._program.effects)
 
+    @property
+    def calls_host(self) -> bool:
+        """Whether it calls functions of the user's on the host, which may raise."""
+        return self.has_operation("pure_callback") or self.has_operation("io_callback")
+
     def has_operation(self, name: str) -> bool:
         """Whether there is an operation of this name in it, however deep."""
         return _has(name, {"program": self._program})

@@ -1,0 +1,101 @@
+"""Errors of a step: the user's own lines, what was asked for, and nothing lost that can be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from glasstape import sources
+from glasstape.errors import GlassTapeError, StepMemoryError
+
+_DEBUG = "gt.run_functions_eagerly(True) runs the step as plain Python, for a debugger"
+
+
+def explain_tracing(error: Exception, name: str) -> None:
+    """Add the user's own lines to an error raised while a step was traced.
+
+    Args:
+        error: Likewise.
+        name: The step's name.
+    """
+    lines = [f"  {f}: {f.text}" for f in sources.user_frames(error.__traceback__)]
+    if lines:
+        note = f"While tracing {name} (nothing was changed), your lines:\n" + "\n".join(lines)
+        error.add_note(note if isinstance(error, GlassTapeError) else f"{note}\n{_DEBUG}.")
+
+
+def user_traceback(error: Exception) -> Any:
+    """The user's frames of a traceback; all of them with ``JAX_TRACEBACK_FILTERING=off``."""
+    if jax.config.jax_traceback_filtering == "off":  # pyright: ignore[reportAttributeAccessIssue]
+        return error.__traceback__
+    return sources.user_traceback(error.__traceback__)
+
+
+def of_running(error: Exception, name: str, what_it_needs: Callable[[], str]) -> Exception:
+    """An error raised by a running program, explained where that can be done.
+
+    Args:
+        error: Likewise.
+        name: The step's name.
+        what_it_needs: Says how much memory the program needs.
+    """
+    if "RESOURCE_EXHAUSTED" not in str(error) and not isinstance(error, MemoryError):
+        error.add_note(f"While running {name} (nothing was changed).")
+        return error
+    return StepMemoryError(
+        f"{name} ran out of memory.",
+        expected=what_it_needs(),
+        received=str(error).splitlines()[0],
+        fix="use smaller batches, wrap large parts of the model in gt.recompute_grad, or compute "
+        "in 16 bits (keras.config.set_dtype_policy('mixed_bfloat16')); nothing was changed",
+        where=sources.user_source(),
+    )
+
+
+def memory_needed(run: Any, arguments: Sequence[Any]) -> str:
+    """What a program needs, in words; compiles it once more.
+
+    Args:
+        run: A jitted function.
+        arguments: What it is called with; may be deleted already.
+    """
+    layouts = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype), tuple(arguments))
+    try:
+        sizes: Any = run.lower(*layouts).compile().memory_analysis()
+        parts = {
+            "arguments and state": sizes.argument_size_in_bytes,
+            "results": sizes.output_size_in_bytes - sizes.alias_size_in_bytes,
+            "intermediate values": sizes.temp_size_in_bytes,
+        }
+    except Exception:  # told as a help for an error that is on its way
+        return "a program that fits into memory"
+    inside = ", ".join(f"{_bytes(n)} for {what}" for what, n in parts.items())
+    return f"room for {_bytes(sum(parts.values()))}: {inside}"
+
+
+def _bytes(count: float) -> str:
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:,.4g} TB"
+
+
+def backup(values: Sequence[Any]) -> list[np.ndarray | None]:
+    """Copies of arrays that are about to be overwritten, in the host's memory."""
+    return [np.array(v) if _is_here(v) else None for v in values]
+
+
+def _is_here(value: Any) -> bool:
+    is_key = jnp.issubdtype(value.dtype, jax.dtypes.prng_key)
+    return value.is_fully_addressable and not is_key
+
+
+def restored(copies: Sequence[Any], lost: Sequence[Any]) -> list[Any]:
+    """The arrays of `backup`, where the present ones are lost."""
+    pairs = zip(copies, lost, strict=True)
+    return [v if c is None else jax.device_put(c, v.sharding) for c, v in pairs]
