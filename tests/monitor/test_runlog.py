@@ -9,11 +9,13 @@ import sys
 import warnings
 from dataclasses import replace
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import glasstape as gt
 from glasstape.errors import GlassValueError, RunNotFoundError
 from glasstape.monitor.runlog import (
     COLUMNS,
@@ -23,6 +25,7 @@ from glasstape.monitor.runlog import (
     read_about,
     read_measurements,
     read_scalars,
+    read_traces,
 )
 
 KERNEL = VariableInfo("net/dense/kernel", (4, 3), "float32")
@@ -111,7 +114,7 @@ class TestRoundTrip:
             "path": "net/dense/bias", "shape": [3], "dtype": "bfloat16",
         }  # fmt: skip
         assert {f.name for f in tmp_path.iterdir()} == {
-            "run.json", "gradients.jsonl", "scalars.jsonl",
+            "run.json", "gradients.jsonl", "scalars.jsonl", "traces.jsonl",
         }  # fmt: skip
 
 
@@ -267,3 +270,19 @@ def test_no_file_is_left_open(tmp_path):
         log.close()  # twice is harmless
         list(read_measurements(tmp_path))
         del log
+
+
+def test_every_trace_of_a_step_is_noted_with_its_reason(tmp_path):
+    step = gt.function(lambda x, factor: x * factor)
+    step(jnp.ones(2), 1)
+    with gt.glass(show=None, run_dir=tmp_path / "run"):
+        step(jnp.ones(2), 1)
+        step(jnp.ones(2), 2)
+        step(jnp.ones(3), 2)
+    step(jnp.ones(4), 2)
+    first, second = read_traces(tmp_path / "run")
+    assert first["step"] == "<lambda>"
+    assert first["why"] == "argument `factor` was the Python int 1, is now 2: pass it as a tensor"
+    assert second["signature"] == "float32[3], 2"
+    assert [t["seconds"] > 0 and t["compile_seconds"] > 0 for t in (first, second)] == [True, True]
+    assert first["when"] <= second["when"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -18,6 +18,10 @@ FIRST = "it is the first call"
 # So often one argument may be the reason before a warning says so.
 TOO_MANY = 5
 UNNAMED = "the call has another structure"
+
+
+# Called with a step's name and a trace of it that has just been compiled.
+listeners: list[Callable[[str, Trace], None]] = []
 
 
 class Argument(NamedTuple):
@@ -120,6 +124,8 @@ class Traces:
         trace = self._by_key.get(call.key)
         if trace is not None and trace.compile_seconds is None:
             trace.compile_seconds = seconds
+            for listener in list(listeners):
+                listener(self._name, trace)
 
     def _warn(self, why: Cause) -> None:
         spent = sum(t.seconds + (t.compile_seconds or 0.0) for t in self.made)

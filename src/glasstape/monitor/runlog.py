@@ -2,7 +2,8 @@
 
 ``run.json`` says when, with which versions, and which variables each step trains;
 ``gradients.jsonl`` has one line a measured call, with seven digits a number; ``scalars.jsonl`` one
-line a `log`. Numbers that JSON cannot hold are written as ``"nan"``, ``"inf"`` and ``"-inf"``.
+line a `log`; ``traces.jsonl`` one line each time a step was traced, with the reason. Numbers that
+JSON cannot hold are written as ``"nan"``, ``"inf"`` and ``"-inf"``.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from glasstape import sources
 from glasstape.errors import GlassValueError, RunNotFoundError
 
 _ABOUT, _GRADIENTS, _SCALARS = "run.json", "gradients.jsonl", "scalars.jsonl"
+_TRACES = "traces.jsonl"
 COLUMNS = ("gradient_norm", "gradient_max", "zeros", "nonfinite", "update_ratio")
 
 
@@ -91,7 +93,8 @@ class RunLog:
             folder.mkdir(parents=True, exist_ok=True)
             # Mode x: of two runs that want one folder, one is refused.
             self._files = {
-                name: (folder / name).open("xb", buffering=0) for name in (_GRADIENTS, _SCALARS)
+                name: (folder / name).open("xb", buffering=0)
+                for name in (_GRADIENTS, _SCALARS, _TRACES)
             }
             self._write_about()
         except OSError as error:
@@ -111,6 +114,10 @@ class RunLog:
     def log(self, scalars: Mapping[str, float]) -> None:
         """Append one line of scalars."""
         self._append(_SCALARS, {k: _plain(v) for k, v in scalars.items()})
+
+    def trace(self, step: str, **about: Any) -> None:
+        """Append one time a step was traced."""
+        self._append(_TRACES, {"step": step, **about})
 
     def close(self, **about: Any) -> None:
         """Note how the run ended and close the files."""
@@ -215,6 +222,21 @@ def read_scalars(folder: Path) -> Iterator[dict[str, float]]:
     read_about(folder)
     for entry in _read_lines(folder / _SCALARS):
         yield {k: float(v) if isinstance(v, str) else v for k, v in entry.items()}
+
+
+def read_traces(folder: Path) -> Iterator[dict[str, Any]]:
+    """The traces of a run, in order: step, when, signature, why, seconds, compile_seconds.
+
+    Raises:
+        RunNotFoundError: the folder holds no run log.
+
+    Example:
+        >>> from pathlib import Path
+        >>> for trace in read_traces(Path("runs/none")):  # doctest: +SKIP
+        ...     print(trace["why"])
+    """
+    read_about(folder)
+    yield from _read_lines(folder / _TRACES)
 
 
 def _read_steps(folder: Path) -> dict[str, list[VariableInfo]]:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +19,7 @@ import jax
 import numpy as np
 
 from glasstape import __version__, sources
-from glasstape.compiler import program
+from glasstape.compiler import program, retrace
 from glasstape.errors import GlassStateError
 from glasstape.guards import events
 from glasstape.monitor import arguments, probes
@@ -100,6 +101,8 @@ class glass:
             closing.callback(_open.remove, self)
             program.add_probe(_PROBE)
             closing.callback(program.remove_probe, _PROBE)
+            retrace.listeners.append(self._traced)
+            closing.callback(retrace.listeners.remove, self._traced)
             events.push(eager)
             closing.callback(events.pop, eager)
             closing.push(_settle)
@@ -156,6 +159,11 @@ class glass:
             if schedule is None:
                 schedule = self._schedules[key] = Schedule(name, self._every)
             return schedule.due(lambda: _wait_for(variables or ()))
+
+    def _traced(self, step: str, trace: retrace.Trace) -> None:
+        with self._lock:
+            if self._log is not None:
+                self._log.trace(step, **asdict(trace))
 
     def _find(self, step: str, variables: Sequence[Any]) -> Series:
         with self._lock:
