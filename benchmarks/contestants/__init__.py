@@ -1,7 +1,8 @@
 """The ways to train, one a file.
 
 The first word of a file's name says what it runs in: ``tensorflow`` and ``torch`` in their own
-interpreters, any other in this one. Names that end in ``_eager`` are for the eager rows. A file
+interpreters, any other in this one. Names that end in ``_eager`` are for the eager rows, in
+``_many`` for those of many steps in one dispatch. A file
 offers ``TITLE`` and ``prepare(case)``, which gives a `Run`; only the process that runs it imports
 it.
 """
@@ -18,6 +19,8 @@ from typing import Any
 # run(steps) trains on the next batches, waits for the results, and gives the seconds this took
 # and the last loss. Its first call includes tracing and compiling.
 Run = Callable[[int], tuple[float, float]]
+# Of those that run many steps in one dispatch.
+STEPS_PER_CALL = 32
 
 
 def names() -> list[str]:
@@ -46,6 +49,21 @@ def loop(step: Callable[[Any, Any], Any], batches: Iterable[tuple[Any, Any]]) ->
         for images, labels in islice(endless, steps):
             loss = step(images, labels)
         loss = float(loss)  # waits for the result
+        return time.perf_counter() - start, loss
+
+    return run
+
+
+def loop_of_many(steps: Callable[[Any], Any], batches: Iterable[tuple[Any, Any]]) -> Run:
+    """The training loop of those who are given `STEPS_PER_CALL` batches at a time."""
+    endless = cycle(batches)
+
+    def run(count: int) -> tuple[float, float]:
+        start = time.perf_counter()
+        loss: Any = None
+        for _ in range(0, count, STEPS_PER_CALL):
+            loss = steps([*islice(endless, STEPS_PER_CALL)])
+        loss = float(loss)
         return time.perf_counter() - start, loss
 
     return run

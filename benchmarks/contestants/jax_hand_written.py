@@ -1,7 +1,5 @@
 """The step a JAX expert writes with Keras' stateless API: all state goes in, donated, and out."""
 
-import functools
-
 import jax
 import keras
 
@@ -13,6 +11,19 @@ TITLE = "hand-written JAX"
 
 
 def prepare(case):
+    step, state = make(case)
+    step = jax.jit(step, donate_argnums=0)
+
+    def next_step(images, labels):
+        nonlocal state
+        state, loss = step(state, images, labels)
+        return loss
+
+    return loop(next_step, on_device(case))
+
+
+def make(case):
+    """The pure step, (state, images, labels) -> (state, loss), and the state it begins with."""
     model, loss_function, optimizer, train_loss, train_accuracy = parts(keras, case)
 
     def compute_loss(trainable, non_trainable, images, labels):
@@ -21,7 +32,6 @@ def prepare(case):
         )
         return loss_function(labels, predictions), (predictions, non_trainable)
 
-    @functools.partial(jax.jit, donate_argnums=0)
     def step(state, images, labels):
         trainable, non_trainable, slots, mean, accuracy = state
         (loss, (predictions, non_trainable)), gradients = jax.value_and_grad(
@@ -30,7 +40,7 @@ def prepare(case):
         trainable, slots = optimizer.stateless_apply(slots, gradients, trainable)
         mean = train_loss.stateless_update_state(mean, loss)
         accuracy = train_accuracy.stateless_update_state(accuracy, labels, predictions)
-        return loss, (trainable, non_trainable, slots, mean, accuracy)
+        return (trainable, non_trainable, slots, mean, accuracy), loss
 
     owners = (train_loss, train_accuracy)
     state = tuple(
@@ -42,10 +52,4 @@ def prepare(case):
             *(owner.variables for owner in owners),
         )
     )
-
-    def next_step(images, labels):
-        nonlocal state
-        loss, state = step(state, images, labels)
-        return loss
-
-    return loop(next_step, on_device(case))
+    return step, state

@@ -20,9 +20,9 @@ class EpochTimer(keras.callbacks.Callback):
         self.seconds = time.perf_counter() - self.start
 
 
-def prepare(case):
+def prepare(case, **options):
     model = case.model(keras)
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"], **options)
     images, labels = map(np.concatenate, zip(*case.batches(), strict=True))
 
     done = 0

@@ -17,7 +17,8 @@ CONTROL, CONTROL_OF = "jax_hand_written_again", "jax_hand_written"
 
 
 def measure(bench: Bench) -> Iterator[Row]:
-    compiled = [n for n in contestants.names() if not n.endswith("_eager") and n != OURS]
+    others = ("_eager", "_many")
+    compiled = [n for n in contestants.names() if not n.endswith(others) and n != OURS]
     names = [OURS, *filter(bench.wanted, compiled)]
     for case in bench.cases():
         yield from _measure(bench, names, case)

@@ -1,0 +1,27 @@
+"""Many steps in one dispatch: `steps_per_call` against the same written otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from benchmarks.bench import Bench
+from benchmarks.contestants import STEPS_PER_CALL
+from benchmarks.race import race
+from benchmarks.rows import Row, compare
+
+TITLE = "Many steps in one dispatch"
+OURS = "glasstape_many"
+# The ratio to reach, against each; single steps of ours must never be quicker.
+AT_MOST = {"jax_hand_written_many": 1.05, "glasstape_function": 1.0, "keras_fit_many": 1.0}
+
+
+def measure(bench: Bench) -> Iterator[Row]:
+    names = [OURS, *filter(bench.wanted, AT_MOST)]
+    for case in bench.cases():
+        with bench.open(names, case, compare_losses=False) as opened:
+            runs = {name: run for name, (_, run) in opened.items()}
+            seconds = race(runs, bench.effort, multiple=STEPS_PER_CALL)
+        for name, (title, _) in opened.items():
+            if name != OURS:
+                ours = opened[OURS][0], seconds[OURS]
+                yield compare(case.title, ours, (title, seconds[name]), at_most=AT_MOST[name])
