@@ -1,31 +1,16 @@
 """The guide to the tape: its examples run, its tables are complete, its picture is there."""
 
 import re
-import subprocess
-import sys
 
 from glasstape.tape import reasons
+from tests.repo import guides
 from tests.repo.tree import ROOT
 
 GUIDE = (ROOT / "docs/tape.md").read_text(encoding="utf-8")
 
 
-def program():
-    """All examples in order, at the lines where they stand."""
-    lines, inside = [], False
-    for line in GUIDE.splitlines():
-        is_fence = line.startswith("```")
-        lines.append(line if inside and not is_fence else "")
-        inside = line == "```python" or (inside and not is_fence)
-    return "\n".join(lines) + "\n"
-
-
 def test_the_examples_run(tmp_path):
-    file = tmp_path / "guide.py"
-    file.write_text(program(), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, file], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = guides.run(ROOT / "docs/tape.md", tmp_path)
     assert done.returncode == 0, done.stderr[-2000:]
     assert (tmp_path / "tape.html").stat().st_size > 10_000
     printed = re.sub(r"\S*guide\.py:\d+", "LINE", done.stdout)

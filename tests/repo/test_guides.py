@@ -1,0 +1,23 @@
+"""The examples of the guides in docs/ run, and their links lead somewhere."""
+
+import re
+
+import pytest
+
+from tests.repo import guides
+from tests.repo.tree import ROOT
+
+# Its own test looks at what its examples print, too.
+OTHERS = [p for p in guides.GUIDES if p.name != "tape.md"]
+
+
+@pytest.mark.parametrize("path", OTHERS, ids=lambda p: p.stem)
+def test_the_examples_run(path, tmp_path):
+    done = guides.run(path, tmp_path)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*.md")), ids=lambda p: p.stem)
+def test_links_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text("utf-8")):
+        assert "://" in target or (path.parent / target).exists(), target
