@@ -5,6 +5,7 @@ from . import (
     autograph_branches,
     autograph_loops,
     callables,
+    layers,
     mistakes,
     printing,
     relaxed,
@@ -19,8 +20,8 @@ from . import (
 from .registry import PROGRAMS, Tf, difference, explanation, run
 
 TOPICS = (
-    arguments, autograph_branches, autograph_loops, callables, mistakes, printing, relaxed,
-    results, retracing, side_effects, signatures, state, tapes, training,
+    arguments, autograph_branches, autograph_loops, callables, layers, mistakes, printing,
+    relaxed, results, retracing, side_effects, signatures, state, tapes, training,
 )  # fmt: skip
 
 __all__ = ["PROGRAMS", "TOPICS", "Tf", "difference", "explanation", "run"]

@@ -1,5 +1,7 @@
 """AutoGraph: ``if``, ``and``, ``or``, ``not``, early returns over tensors."""
 
+# ruff: noqa: SIM108 - statements are what is translated here
+
 import functools
 
 from .registry import program

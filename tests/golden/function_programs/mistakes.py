@@ -169,7 +169,7 @@ def numpy_of_a_traced_tensor(tf):
 def range_of_a_traced_tensor_in_a_list(tf):
     @tf.function(autograph=False)
     def step(n):
-        return [i for i in range(n)]
+        return [2 * i for i in range(n)]
 
     return tf.caught(step, tf.constant(3))
 
