@@ -280,12 +280,12 @@ UNNAMED = pytest.mark.xfail(
     [
         ([1], [1, 1]),
         ({"a": 1}, {"b": 1}),
-        (Pair(1, 2), Frozen(1, 2)),
         (Pair(1, 2), (1, 2)),
         pytest.param([1], (1,), marks=UNNAMED),
         pytest.param([], (), marks=UNNAMED),
         pytest.param([], {}, marks=UNNAMED),
         pytest.param(Plain(1, 2), Frozen(1, 2), marks=UNNAMED),
+        pytest.param(Pair(1, 2), Frozen(1, 2), marks=UNNAMED),
         pytest.param({"x": []}, {"x": {}}, marks=UNNAMED),
     ],
     ids=repr,
