@@ -310,3 +310,34 @@ def global_numbers_are_frozen_in(tf):
     before = step(tf.constant(3))
     numbers["n"] = 10
     return before, step(tf.constant(3)), step(tf.constant([3]))
+
+
+@program
+def results_are_passed_on(tf):
+    """Tensors are known by shape and dtype, wherever they come from."""
+    whole = tf.function(lambda x: x * 2)
+    v = tf.Variable(3.0)
+    step = tf.function(lambda x: x + 1.0)
+    for x in (tf.constant(1.0), whole(tf.constant(1.0)), step(tf.constant(2.0)), v * 2.0,
+              tf.convert_to_tensor(v), tf.convert_to_tensor(2.0), tf.reduce_sum([1.0, 2.0]),
+              tf.cast(3, tf.float32), np.float32(1.0)):  # fmt: skip
+        step(x)
+    return step.experimental_get_tracing_count()
+
+
+@program(xfail="a number that is returned comes back with a type that gives way (weak_type)")
+def a_returned_number_is_passed_on(tf):
+    half, step = tf.function(lambda: 0.5), tf.function(lambda x: x + 1.0)
+    step(tf.constant(0.5))
+    step(half())
+    return step.experimental_get_tracing_count()
+
+
+@program
+def a_result_goes_round(tf):
+    """As a state that is handed from call to call."""
+    step = tf.function(lambda state, x: (state + x, {"loss": state * 0.5}))
+    state = tf.constant(0.0)
+    for n in range(3):
+        state, _ = step(state, tf.constant(float(n)))
+    return state, step.experimental_get_tracing_count()
