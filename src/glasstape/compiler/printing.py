@@ -63,9 +63,9 @@ def print(
         loss: 0.25
     """
     del name
-    _check_stream(output_stream)
     leaves, treedef = jax.tree.flatten(inputs, is_leaf=lambda v: v is None)
     leaves = [v.value if keras_state.is_variable(v) else v for v in leaves]
+    _check_stream(output_stream)
     line = Line(leaves, treedef, output_stream, end, summarize, sep)
     if _recorders.stack:
         _recorders.stack[-1].add(line)
