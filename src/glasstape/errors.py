@@ -116,7 +116,7 @@ class RunNotFoundError(GlassTapeError, FileNotFoundError):
     """A folder does not hold the log of a run."""
 
 
-class TracerLeakError(GlassTapeError, ValueError):
+class TracerLeakError(GlassTapeError, TypeError, ValueError):
     """A value of an inner compiled loop was written to a variable outside it."""
 
 

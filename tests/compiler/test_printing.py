@@ -108,6 +108,24 @@ class TestEveryCall:
         assert printed("x", way=way, calls=2, end="!") == "x!x!"
 
     @BOTH
+    def test_a_file_by_its_name(self, way, tmp_path):
+        path = tmp_path / "lines.txt"
+        step = way(lambda x: gt.print("é", x, output_stream=f"file://{path}"))
+        step(jnp.float32(0.5))
+        step(jnp.float32(1.5))
+        assert path.read_text(encoding="utf-8") == "é 0.5\né 1.5\n"
+
+    @BOTH
+    @pytest.mark.parametrize("stream", ["lines.txt", 3])
+    def test_what_cannot_be_written_to(self, way, stream):
+        with pytest.raises(gt.errors.StepTypeError) as caught:
+            way(lambda x: gt.print(x, output_stream=stream))(jnp.float32(0.5))
+        lines = str(caught.value).splitlines()
+        assert lines[0] == "print was given an output_stream that cannot be written to."
+        assert lines[2] == f"  Received: {stream!r}"
+        assert lines[4].startswith(f"  At: {__file__}:")
+
+    @BOTH
     def test_standard_error_by_default(self, way, capsys):
         way(lambda x: gt.print("value", x))(jnp.float32(0.5))
         assert capsys.readouterr() == ("", "value 0.5\n")

@@ -164,3 +164,36 @@ def test_python_values_of_dtypes_choose_the_program():
     assert convert(x, tf.float16).dtype == tf.float16
     np.testing.assert_array_equal(convert(x, tf.int32), [1])
     assert convert.experimental_get_tracing_count() == 2
+
+
+def test_functions_run_eagerly():
+    seen = []
+
+    @tf.function
+    def step(x):
+        seen.append(tf.executing_eagerly())
+        return x
+
+    assert not tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        assert tf.config.functions_run_eagerly()
+        step(tf.constant(1.0))
+    finally:
+        tf.config.run_functions_eagerly(False)
+    step(tf.constant(1.0))
+    assert seen == [True, False]
+
+
+def test_an_input_signature_of_specs():
+    assert tf.TensorSpec is gt.TensorSpec
+    spec = tf.TensorSpec(shape=[2], dtype=tf.int32, name="x")
+
+    @tf.function(input_signature=[spec])
+    def double(x):
+        return 2 * x
+
+    assert double([1, 2]).dtype == tf.int32
+    assert double.input_signature == [spec]
+    with pytest.raises(StepTypeError, match="input_signature"):
+        double(tf.constant([1.0, 2.0]))

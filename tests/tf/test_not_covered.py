@@ -40,11 +40,10 @@ FIXES = {
     "nn.sparse_softmax_cross_entropy_with_logits": "use keras.ops.sparse_categorical_crossentropy("
     "labels, logits, from_logits=True)",
     "train.Checkpoint": "use model.save_weights and model.load_weights",
-    "config.run_functions_eagerly": "use step.python_function(...) to run a compiled step as plain "
-    "Python",
+    "config.list_physical_devices": "use jax.devices()",
     "config.experimental.set_memory_growth": "use the environment variable "
     "XLA_PYTHON_CLIENT_PREALLOCATE=false",
-    "TensorSpec": "leave it out: without an input_signature, each shape gets its own program",
+    "init_scope": "leave it out: variables may be created in the first call of a compiled step",
     "compat.v1.Session": "use the name that TensorFlow 2 has for it",
     "strings.split": "use Python strings: JAX arrays hold numbers only",
     "data.TFRecordDataset": "write it with keras.ops, Keras or jax.numpy",
@@ -104,6 +103,7 @@ def test_dir_lists_what_is_there():
     assert {"GradientTape", "function", "keras", "random", "float32", "__version__"} <= set(names)
     assert all(hasattr(tf, name) for name in names)
     assert not [n for n in names if n.startswith("_") and n != "__version__"]
+    assert dir(tf.config) == ["functions_run_eagerly", "run_functions_eagerly"]
     assert dir(tf.random) == ["normal", "set_seed", "uniform"]
     assert dir(tf.data.experimental) == ["AUTOTUNE", "INFINITE_CARDINALITY", "UNKNOWN_CARDINALITY"]
     assert dir(tf.nn) == []

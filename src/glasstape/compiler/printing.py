@@ -16,7 +16,11 @@ from typing import Any, ClassVar, NamedTuple, TextIO
 import jax
 import numpy as np
 
+from glasstape import sources
+from glasstape.errors import StepTypeError
 from glasstape.ports import jax_trace, keras_state
+
+_FILE = "file://"
 
 
 class _Recorders(threading.local):
@@ -73,7 +77,7 @@ class printing:
 
 def print(
     *inputs: Any,
-    output_stream: TextIO | None = None,
+    output_stream: TextIO | str | None = None,
     end: str = "\n",
     summarize: int = 3,
     sep: str = " ",
@@ -86,11 +90,15 @@ def print(
     Args:
         *inputs: Tensors (any shape and dtype), variables, strings, numbers, None, or nested
             lists, tuples and dicts of them.
-        output_stream: Where to write; ``sys.stderr`` when None, as in TensorFlow.
+        output_stream: Where to write; ``sys.stderr`` when None, as in TensorFlow. A string
+            ``file://PATH`` names a file to append to.
         end: Written after the last input.
         summarize: How many elements to show at each end of each axis; -1 shows all.
         sep: Written between inputs.
         name: Accepted for TensorFlow's sake; unused.
+
+    Raises:
+        StepTypeError: `output_stream` cannot be written to.
 
     Example:
         >>> import sys, jax.numpy as jnp
@@ -105,6 +113,7 @@ def print(
         return
     leaves, treedef = jax.tree.flatten(inputs, is_leaf=lambda v: v is None)
     leaves = [v.value if keras_state.is_variable(v) else v for v in leaves]
+    _check_stream(output_stream)
     line = Line(leaves, treedef, output_stream, end, summarize, sep)
     if _recorders.stack:
         _recorders.stack[-1].add(line)
@@ -112,6 +121,18 @@ def print(
         _call_back(line, line.write)
     else:
         line.write(line.tensors)
+
+
+def _check_stream(stream: Any) -> None:
+    named = isinstance(stream, str) and stream.startswith(_FILE)
+    if stream is not None and not named and not hasattr(stream, "write"):
+        raise StepTypeError(
+            "print was given an output_stream that cannot be written to.",
+            expected="a file, sys.stdout, sys.stderr or 'file://' and a path",
+            received=repr(stream),
+            fix="leave it out for sys.stderr",
+            where=sources.user_source(),
+        )
 
 
 def _call_back(line: Line, write: Callable[[Sequence[Any]], None]) -> None:
@@ -126,7 +147,7 @@ class Line(NamedTuple):
 
     leaves: list[Any]
     treedef: Any
-    stream: TextIO | None
+    stream: TextIO | str | None
     end: str
     summarize: int
     sep: str
@@ -142,6 +163,10 @@ class Line(NamedTuple):
         leaves = [np.asarray(next(values)) if _is_array(v) else v for v in self.leaves]
         inputs = jax.tree.unflatten(self.treedef, leaves)
         text = self.sep.join(_text(v, self.summarize, top=True) for v in inputs)
+        if isinstance(self.stream, str):
+            with open(self.stream.removeprefix(_FILE), "a", encoding="utf-8") as file:
+                file.write(text + self.end)
+            return
         stream = self.stream if self.stream is not None else sys.stderr
         stream.write(text + self.end)
         stream.flush()

@@ -25,11 +25,13 @@ Example:
 """
 
 from glasstape import GradientTape as GradientTape
+from glasstape import TensorSpec as TensorSpec
 from glasstape import UnconnectedGradients as UnconnectedGradients
 from glasstape import custom_gradient as custom_gradient
 from glasstape import print as print
 from glasstape import recompute_grad as recompute_grad
 from glasstape.tf import _elsewhere, _imports
+from glasstape.tf import config as config
 from glasstape.tf import data as data
 from glasstape.tf import dtypes as dtypes
 from glasstape.tf import keras as keras

@@ -19,8 +19,6 @@ WAYS = {
     "XLA_PYTHON_CLIENT_PREALLOCATE=false",
     "config.list_logical_devices": "jax.devices()",
     "config.list_physical_devices": "jax.devices()",
-    "config.run_functions_eagerly": "step.python_function(...) to run a compiled step as plain "
-    "Python",
     "config.set_visible_devices": "the environment variable CUDA_VISIBLE_DEVICES",
     "distribute": "keras.distribution",
     "distribute.MirroredStrategy": "keras.distribution.DataParallel",
@@ -75,7 +73,6 @@ WAYS = {
 
 # TensorFlow's name -> "leave it out: ..."
 NEEDLESS = {
-    "TensorSpec": "without an input_signature, each shape gets its own program",
     "control_dependencies": "operations run in the order in which they are written",
     "debugging.enable_check_numerics": "an update from a loss that is not finite is refused",
     "group": "operations run in the order in which they are written",
