@@ -116,6 +116,14 @@ class TracerLeakError(GlassTapeError, ValueError):
     """A value of an inner compiled loop was written to a variable outside it."""
 
 
+class ControlFlowValueError(GlassTapeError, ValueError):
+    """What a branch or loop that tensors decide about does to a variable of Python cannot be."""
+
+
+class ControlFlowTypeError(GlassTapeError, TypeError):
+    """Likewise, because of a type; or a tensor decides where only Python values can."""
+
+
 class VariableCreationError(GlassTapeError, ValueError):
     """A variable was created where it cannot be kept."""
 

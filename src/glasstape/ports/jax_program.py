@@ -71,6 +71,11 @@ class Staged:
         """Shape and dtype of each result."""
         return list(self._program.out_avals)
 
+    @property
+    def operations(self) -> list[str]:
+        """Names of its primitives, in order."""
+        return [e.primitive.name for e in self._program.eqns]
+
     def run(self, state: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
         """Run on the current trace; `state` holds one array for each of `reads`."""
         return eval_jaxpr(self._program.jaxpr, (), *self._consts, *state, *inputs)

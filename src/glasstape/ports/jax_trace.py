@@ -24,14 +24,15 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Trace, Tracer, eval_context, eval_jaxpr
 from jax.dtypes import float0
+from jax.errors import ConcretizationTypeError
 from jax.extend.core import find_top_trace, set_current_trace
 
 from glasstape.ports import jax_program
 
 __all__ = [
     "Operation", "RecordingTrace", "Sink", "alias", "below_tapes", "current_trace",
-    "detached_alias", "eval_context", "float0", "is_batching", "is_differentiable", "is_eager",
-    "is_plain", "is_tracer", "set_current_trace",
+    "detached_alias", "eval_context", "float0", "is_abstract", "is_batching",
+    "is_differentiable", "is_eager", "is_plain", "is_tracer", "set_current_trace",
 ]  # fmt: skip
 
 # Primitives that carry sub-programs. Inside a compiled trace they are linearized when they are
@@ -55,6 +56,22 @@ with eval_context():
 def is_tracer(value: object) -> bool:
     """True for a value of a program that is being traced."""
     return isinstance(value, Tracer)
+
+
+def is_abstract(value: object) -> bool:
+    """True for a value of a program that is being traced, whose number is not known yet.
+
+    Inside `jax.grad` of eager code, there is one.
+    """
+    if not isinstance(value, Tracer):
+        return False
+    if type(value._trace).__name__ == "DynamicJaxprTrace":
+        return True
+    try:
+        bool(value.ravel()[:1].sum())
+    except ConcretizationTypeError:
+        return True
+    return False
 
 
 def below_tapes(trace: Any) -> Any:
