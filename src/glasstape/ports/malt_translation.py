@@ -68,7 +68,6 @@ def _short(text: str) -> str:
 
 def _translate(function: Any) -> Translation:
     from malt.core import converter
-    from malt.impl import api
     from malt.pyct import inspect_utils, naming, origin_info, parser, transformer
 
     code = function.__code__
@@ -86,7 +85,7 @@ def _translate(function: Any) -> Translation:
     info = transformer.EntityInfo(name, source, code.co_filename, features, namespace)
     options = converter.ProgramContext(converter.STANDARD_OPTIONS)
     _without_defaults(node)
-    new: Any = api.PyToPy().transform_ast(node, transformer.Context(info, namer, options))
+    new: Any = _transform(node, transformer.Context(info, namer, options))
     if isinstance(new, ast.Lambda):
         new = ast.Assign([ast.Name(name, ast.Store())], new)
     else:
@@ -94,6 +93,74 @@ def _translate(function: Any) -> Translation:
     generated = _place(new, code.co_firstlineno)
     factory = _compile(new, name, function, features)
     return Translation(_named(factory, generated, name, function), factory.co_freevars)
+
+
+def _transform(node: Any, context: Any) -> Any:
+    """Malt's passes, in the order of its own transpiler."""
+    from malt.converters import (
+        break_statements,
+        call_trees,
+        conditional_expressions,
+        continue_statements,
+        directives,
+        functions,
+        logical_expressions,
+        return_statements,
+        variables,
+    )
+    from malt.core import unsupported_features_checker
+    from malt.pyct import anno, cfg, qual_names
+    from malt.pyct.static_analysis import activity, reaching_definitions
+
+    unsupported_features_checker.verify(node)
+    graphs = cfg.build(node)
+    node = activity.resolve(qual_names.resolve(node), context, None)
+    node = reaching_definitions.resolve(node, context, graphs)
+    # `directives` and `variables` ask for what was defined before anything was changed.
+    anno.dup(node, {anno.Static.DEFINITIONS: anno.Static.ORIG_DEFINITIONS})
+    for part in (functions, directives, break_statements, continue_statements, return_statements,
+                 call_trees):  # fmt: skip
+        node = part.transform(node, context)
+    node = _control_flow(node, context)
+    for part in (conditional_expressions, logical_expressions, variables):
+        node = part.transform(node, context)
+    return node
+
+
+def _control_flow(node: Any, context: Any) -> Any:
+    """Malt's pass for ``if``, ``while`` and ``for``, which loses some variables.
+
+    What is declared ``nonlocal`` or ``global`` is used after the function has returned, but malt
+    (2.15, as TensorFlow) takes it for unused and drops what a branch assigns to it.
+    """
+    from malt.converters import control_flow
+    from malt.pyct import cfg, qual_names
+    from malt.pyct.static_analysis import (
+        activity,
+        liveness,
+        reaching_definitions,
+        reaching_fndefs,
+    )
+
+    class Transformer(control_flow.ControlFlowTransformer):
+        def _outer(self) -> Any:
+            scope: Any = self.state[control_flow._Function].scope
+            return scope.nonlocals | scope.globals
+
+        def _get_block_basic_vars(self, modified: Any, live_in: Any, live_out: Any) -> Any:
+            return super()._get_block_basic_vars(modified, live_in, live_out | self._outer())
+
+        def _get_block_vars(self, node: Any, modified: Any) -> Any:
+            names, undefined, count = super()._get_block_vars(node, modified)
+            outer = self._outer()
+            used = [n for i, n in enumerate(names) if i < count or n in outer]
+            return [*used, *[n for n in names if n not in used]], undefined, len(used)
+
+    graphs = cfg.build(node)
+    node = activity.resolve(qual_names.resolve(node), context, None)
+    for analysis in (reaching_definitions, reaching_fndefs, liveness):
+        node = analysis.resolve(node, context, graphs)
+    return Transformer(context).visit(node)
 
 
 def _without_defaults(node: Any) -> None:

@@ -12,7 +12,7 @@ from jax import lax
 
 from glasstape import sources
 from glasstape.compiler.autograph import values
-from glasstape.errors import ControlFlowTypeError
+from glasstape.errors import ControlFlowTypeError, ControlFlowValueError
 from glasstape.ports import jax_trace, keras_state
 
 
@@ -154,7 +154,7 @@ def staged_iterable(iterable: Any) -> Iterable | None:
         return None
     array = values.as_array(iterable)
     if array.ndim == 0:
-        raise ControlFlowTypeError(
+        raise ControlFlowValueError(
             "A `for` loop over a scalar tensor.",
             expected="a tensor with at least one axis; the loop goes over the first",
             received=values.text(array),

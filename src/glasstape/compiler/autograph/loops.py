@@ -66,14 +66,25 @@ class Loop:
 
     # ----- running the user's blocks once -----
 
-    def stage_body(self, body: Callable[..., Any], elements: Sequence[Any]) -> None:
-        """Run the body once; `elements` are what it is given, by shape and dtype."""
+    def stage_body(
+        self,
+        body: Callable[..., Any],
+        elements: Sequence[Any],
+        rebuild: Callable[[Sequence[Any]], tuple[Any, ...]] = tuple,
+    ) -> None:
+        """Run the body once.
+
+        Args:
+            body: The user's block.
+            elements: What one round is given, flat, by shape and dtype.
+            rebuild: Makes the body's arguments of it.
+        """
         containers = values.Containers([body], self._construct)
 
         def staged(*inputs: Any) -> list[Any]:
             arrays = inputs[len(elements) :]
             self._fill(arrays)
-            body(*inputs[: len(elements)])
+            body(*rebuild(inputs[: len(elements)]))
             return self._collect(arrays)
 
         self._body.stage(staged, [*elements, *self._start])
@@ -339,7 +350,7 @@ def for_stmt(
     if iterable.length == 0:
         return
     loop = Loop(get_state, set_state, symbol_names, "a `for` loop")
-    loop.stage_body(lambda *row: body(iterable.rebuild(row)), iterable.row_layouts())
+    loop.stage_body(body, iterable.row_layouts(), lambda row: (iterable.rebuild(row),))
     if extra_test is None and iterable.length is not None and not opts.get("maximum_iterations"):
         loop.scan(iterable.rows())
         return
