@@ -124,6 +124,10 @@ class ControlFlowTypeError(GlassTapeError, TypeError):
     """Likewise, because of a type; or a tensor decides where only Python values can."""
 
 
+class AssertionFailedError(GlassTapeError, AssertionError):
+    """An `assert` of a compiled step did not hold; the variables keep what they held before."""
+
+
 class VariableCreationError(GlassTapeError, ValueError):
     """A variable was created where it cannot be kept."""
 

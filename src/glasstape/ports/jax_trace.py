@@ -30,9 +30,9 @@ from jax.extend.core import find_top_trace, set_current_trace
 from glasstape.ports import jax_program
 
 __all__ = [
-    "Operation", "RecordingTrace", "Sink", "alias", "below_tapes", "current_trace",
+    "Operation", "RecordingTrace", "Sink", "alias", "assigned", "below_tapes", "current_trace",
     "detached_alias", "eval_context", "float0", "is_abstract", "is_batching",
-    "is_differentiable", "is_eager", "is_plain", "is_tracer", "set_current_trace",
+    "is_differentiable", "is_eager", "is_plain", "is_recorded", "is_tracer", "set_current_trace",
 ]  # fmt: skip
 
 # Primitives that carry sub-programs. Inside a compiled trace they are linearized when they are
@@ -89,6 +89,24 @@ def is_plain() -> bool:
 def is_eager() -> bool:
     """True when operations run at once: plain eager code, or tapes over it."""
     return below_tapes(current_trace()) is _EVAL_TRACE
+
+
+def is_recorded() -> bool:
+    """True when a tape looks on, in eager code or inside a program."""
+    return isinstance(current_trace(), RecordingTrace)
+
+
+@jax.custom_vjp
+def assigned(value: Any, variable: Any) -> Any:
+    """`value`, whose cotangent goes to `variable`: assigning is no operation, reading is."""
+    del variable
+    return value
+
+
+assigned.defvjp(
+    lambda value, variable: (value, None),
+    lambda _, cotangent: (jnp.zeros_like(cotangent), cotangent),
+)
 
 
 def is_batching() -> bool:

@@ -25,14 +25,16 @@ class Piece:
         self.variables: list[Any] = []
         self.written: list[Any] = []
         self._program: Any = None
+        self._initial: dict[int, Any] = {}
         self._trace: Any = None
 
     def stage(self, function: Callable[..., list[Any]], tensors: Sequence[Any]) -> None:
         """Call `function` once with tracers for `tensors`; it returns a list of arrays."""
+        recorded = jax_trace.is_recorded()
 
         def staged(*inputs: Any) -> list[Any]:
             self._trace = jax_trace.current_trace()
-            scope = keras_scopes.LiftScope(self._read, lambda variable, value: value)
+            scope = keras_scopes.LiftScope(self._read, self._assigned if recorded else _as_it_is)
             with scope:
                 outs = function(*inputs)
             self.written = list(scope.written.values())
@@ -41,11 +43,21 @@ class Piece:
         with keras_state.unobserved():
             self._program = jax_program.Staged(staged, tensors)
         self.variables = [self.variables[i] for i in self._program.reads]
+        self._initial.clear()  # of a trace that is finished
+        self._trace = None
 
     def _read(self, variable: Any) -> Any:
         shape, dtype = keras_state.layout(variable)
         self.variables.append(variable)
-        return jax_program.bind_read(self._trace, len(self.variables) - 1, shape, dtype)
+        value = jax_program.bind_read(self._trace, len(self.variables) - 1, shape, dtype)
+        self._initial[id(variable)] = value
+        return value
+
+    def _assigned(self, variable: Any, value: Any) -> Any:
+        """What is read after an assignment is the variable, for a tape that looks on."""
+        if not jax_trace.is_differentiable(value):
+            return value
+        return jax_trace.assigned(value, self._initial[id(variable)])
 
     def replace_loops(self, replace: jax_program.Replace) -> None:
         """Have each ``while`` in the piece run by `replace`."""
@@ -76,3 +88,8 @@ class Piece:
         """Write the new values."""
         for variable, value in zip(self.written, new, strict=True):
             variable.assign(value)
+
+
+def _as_it_is(variable: Any, value: Any) -> Any:
+    del variable
+    return value

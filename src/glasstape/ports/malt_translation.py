@@ -90,8 +90,9 @@ def _translate(function: Any) -> Translation:
         new = ast.Assign([ast.Name(name, ast.Store())], new)
     else:
         new.name = name
-    generated = _place(new, code.co_firstlineno)
+    _place(new, code.co_firstlineno)
     factory = _compile(new, name, function, features)
+    generated = namer.generated_names - {name}
     return Translation(_named(factory, generated, name, function), factory.co_freevars)
 
 
@@ -118,13 +119,33 @@ def _transform(node: Any, context: Any) -> Any:
     node = reaching_definitions.resolve(node, context, graphs)
     # `directives` and `variables` ask for what was defined before anything was changed.
     anno.dup(node, {anno.Static.DEFINITIONS: anno.Static.ORIG_DEFINITIONS})
-    for part in (functions, directives, break_statements, continue_statements, return_statements,
-                 call_trees):  # fmt: skip
+    node = directives.transform(functions.transform(node, context), context)
+    node = _asserts(break_statements.transform(node, context), context)
+    for part in (continue_statements, return_statements, call_trees):
         node = part.transform(node, context)
     node = _control_flow(node, context)
     for part in (conditional_expressions, logical_expressions, variables):
         node = part.transform(node, context)
     return node
+
+
+def _asserts(node: Any, context: Any) -> Any:
+    """``assert`` as a call; malt's own pass takes no message but a constant."""
+    from malt.core import converter
+    from malt.pyct import origin_info, templates
+
+    class Transformer(converter.Base):
+        def visit_Assert(self, node: Any) -> Any:
+            self.generic_visit(node)
+            new = templates.replace(
+                f"{_OPERATORS}.assert_stmt(test, lambda: message)",
+                test=node.test,
+                message=node.msg or ast.Constant(None),
+            )
+            origin_info.copy_origin(node, new)
+            return new
+
+    return Transformer(context).visit(node)
 
 
 def _control_flow(node: Any, context: Any) -> Any:
@@ -182,27 +203,19 @@ def _mangle(node: ast.AST, function: types.FunctionType) -> None:
                 setattr(part, field, f"_{owner}{name}")
 
 
-def _place(node: ast.AST, line: int) -> set[str]:
-    """Give each node the user's line; returns the names of the functions malt has made."""
+def _place(node: ast.AST, line: int) -> None:
+    """Give each node the user's line; what malt has made gets that of what it stands in."""
     from malt.pyct import anno
 
-    generated: set[str] = set()
-
-    def visit(node: ast.AST, line: int) -> None:
-        origin: Any = anno.getanno(node, anno.Basic.ORIGIN, default=None)
-        if origin is not None:
-            line = origin.loc.lineno
-        elif isinstance(node, ast.FunctionDef):
-            generated.add(node.name)
-        if "lineno" in node._attributes:
-            placed: Any = node
-            placed.lineno = placed.end_lineno = line
-            placed.col_offset = placed.end_col_offset = 0
-        for child in ast.iter_child_nodes(node):
-            visit(child, line)
-
-    visit(node, line)
-    return generated
+    origin: Any = anno.getanno(node, anno.Basic.ORIGIN, default=None)
+    if origin is not None:
+        line = origin.loc.lineno
+    if "lineno" in node._attributes:
+        placed: Any = node
+        placed.lineno = placed.end_lineno = line
+        placed.col_offset = placed.end_col_offset = 0
+    for child in ast.iter_child_nodes(node):
+        _place(child, line)
 
 
 def _compile(
@@ -210,7 +223,9 @@ def _compile(
 ) -> types.CodeType:
     """Code of a function of the operators that defines the function and returns it."""
     free = function.__code__.co_freevars
-    outer = ast.parse(f"def outer():\n def inner({_OPERATORS}):\n  return {name}").body[0]
+    # Their names must not hide any of the user's.
+    text = f"def {_OPERATORS}around():\n def {_OPERATORS}factory({_OPERATORS}):\n  return {name}"
+    outer = ast.parse(text).body[0]
     assert isinstance(outer, ast.FunctionDef)  # noqa: S101 - our own invariant
     inner: Any = outer.body[0]
     inner.body.insert(0, node)
@@ -231,7 +246,7 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
 def _named(
     code: types.CodeType, generated: set[str], own: str, function: types.FunctionType
 ) -> types.CodeType:
-    """The same code whose functions made by malt are called as the user's around them."""
+    """The same code, in which functions made by malt have the name of the user's around them."""
     top = function.__code__.co_name
 
     def rename(code: types.CodeType, around: str) -> types.CodeType:

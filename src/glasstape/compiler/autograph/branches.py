@@ -267,7 +267,7 @@ def if_stmt(
         return
     condition = values.truth(cond, "an `if`")
     before = get_state()
-    containers = values.Containers((body, orelse), "an `if`")
+    containers = values.Containers((body, orelse), "an `if`", symbol_names)
     flats = [values.flatten(value) for value in before]
 
     def way(run: Callable[[], Any], holds: bool) -> Way:

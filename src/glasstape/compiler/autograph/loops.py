@@ -79,7 +79,7 @@ class Loop:
             elements: What one round is given, flat, by shape and dtype.
             rebuild: Makes the body's arguments of it.
         """
-        containers = values.Containers([body], self._construct)
+        containers = values.Containers([body], self._construct, self._names)
 
         def staged(*inputs: Any) -> list[Any]:
             arrays = inputs[len(elements) :]

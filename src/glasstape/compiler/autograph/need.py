@@ -16,7 +16,7 @@ import inspect
 import linecache
 import textwrap
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import jax
@@ -62,7 +62,9 @@ def may_branch_on_tensors(function: Any, args: tuple[Any, ...], kwargs: dict[str
     known: dict[str, Any] = {}
     if found is not None:
         try:
-            known = dict(inspect.signature(found).bind_partial(*first, *args, **kwargs).arguments)
+            bound = inspect.signature(found).bind_partial(*first, *args, **kwargs)
+            bound.apply_defaults()
+            known = dict(bound.arguments)
         except TypeError:
             known = {}
     reach = _Reach()
@@ -256,6 +258,8 @@ class _Conditions(ast.NodeVisitor):
             self._note_target(node.target, node.iter if is_range else None)
         elif isinstance(node, ast.withitem) and node.optional_vars is not None:
             self._note_target(node.optional_vars, ast.Constant(None))
+        elif isinstance(node, ast.ExceptHandler) and node.name is not None:
+            self._note_target(ast.Name(node.name), ast.Constant(None))
 
     def _note_target(self, target: ast.AST, value: ast.expr | None) -> None:
         if isinstance(target, ast.Name):
@@ -330,7 +334,11 @@ class _Conditions(ast.NodeVisitor):
         """Whether what is in it is Python's: only a shape is known to be."""
         if isinstance(node, ast.Attribute) and node.attr == "shape":
             return True
-        return isinstance(node, ast.Call) and _is_call_of(node, {"shape"})
+        return (  # keras.ops.shape(x)
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "shape"
+        )
 
     def _is_pythons_call(self, node: ast.Call) -> bool:
         if _is_call_of(node, _KNOWN_CALLS):
@@ -348,7 +356,13 @@ class _Conditions(ast.NodeVisitor):
             self._asked.add(name)
             found = all(map(self._is_pythons, self._assigned[name]))
             self._asked.discard(name)
-            return found
+            code = self._function.__code__
+            is_parameter = name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+            return found and (not is_parameter or self._is_pythons_value(name))
+        return self._is_pythons_value(name)
+
+    def _is_pythons_value(self, name: str) -> bool:
+        """Of a name that is not assigned in the function, or what it is before that."""
         if name in self._known:
             value = self._known[name]
             is_input = self._are_inputs and isinstance(value, np.ndarray | np.generic)
@@ -370,13 +384,14 @@ class _Conditions(ast.NodeVisitor):
 
 
 def _is_call_of(node: ast.AST | None, names: set[str]) -> bool:
-    if not isinstance(node, ast.Call):
-        return False
-    name: Callable[..., Any] | Any = getattr(node.func, "id", getattr(node.func, "attr", None))
-    return name in names
+    """Whether it calls one of Python's functions."""
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
 
 
 def _is_known(value: Any) -> bool:
     return value is not _UNKNOWN and not (
-        isinstance(value, jax.Array) or keras_state.is_variable(value) or hasattr(value, "aval")
+        isinstance(value, jax.Array)
+        or keras_state.is_variable(value)
+        or keras_state.is_symbolic(value)
+        or hasattr(value, "aval")
     )

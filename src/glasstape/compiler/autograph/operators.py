@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from glasstape import sources
+from glasstape.compiler.autograph.assertions import assert_stmt as assert_stmt
 from glasstape.compiler.autograph.branches import and_ as and_
 from glasstape.compiler.autograph.branches import if_exp as if_exp
 from glasstape.compiler.autograph.branches import if_stmt as if_stmt

@@ -136,14 +136,16 @@ class Containers:
     Args:
         blocks: The functions of translated code.
         construct: What they belong to, for the message.
+        names: Of the variables they assign; an item is one, such as ``d['k']``.
     """
 
-    def __init__(self, blocks: Iterable[Callable[..., Any]], construct: str):
+    def __init__(self, blocks: Iterable[Callable[..., Any]], construct: str, names: Iterable[str]):
         self._construct = construct
         self._seen: dict[int, tuple[str, Any, list[Any]]] = {}
+        with_items = {name.partition("[")[0] for name in names if "[" in name}
         for block in blocks:
             for name, value in _closed_over(block):
-                if isinstance(value, list | dict | set):
+                if isinstance(value, list | dict | set) and name not in with_items:
                     self._seen[id(value)] = (name, value, _contents(value))
 
     def check(self) -> None:
