@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from glasstape import errors as errors
     from glasstape import testing as testing
     from glasstape import tf as tf
+    from glasstape.compiler.autograph.tracing import do_not_convert as do_not_convert
     from glasstape.compiler.function import Function as Function
     from glasstape.compiler.function import function as function
     from glasstape.compiler.mode import functions_run_eagerly as functions_run_eagerly
@@ -42,6 +43,7 @@ _HOME = {
     "Variable": "glasstape.compiler.variable",
     "allow_nonfinite": "glasstape.guards.nonfinite",
     "custom_gradient": "glasstape.tape.custom",
+    "do_not_convert": "glasstape.compiler.autograph.tracing",
     "function": "glasstape.compiler.function",
     "functions_run_eagerly": "glasstape.compiler.mode",
     "glass": "glasstape.monitor.watch",

@@ -120,6 +120,18 @@ class TracerLeakError(GlassTapeError, TypeError, ValueError):
     """A value of an inner compiled loop was written to a variable outside it."""
 
 
+class ControlFlowValueError(GlassTapeError, ValueError):
+    """What a branch or loop that tensors decide about does to a variable of Python cannot be."""
+
+
+class ControlFlowTypeError(GlassTapeError, TypeError):
+    """Likewise, because of a type; or a tensor decides where only Python values can."""
+
+
+class AssertionFailedError(GlassTapeError, AssertionError):
+    """An `assert` of a compiled step did not hold; the variables keep what they held before."""
+
+
 class VariableCreationError(GlassTapeError, ValueError):
     """A variable was created where it cannot be kept."""
 

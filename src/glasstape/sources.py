@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 _OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _HIDDEN_PACKAGES = (
-    "jax", "jaxlib", "keras", "numpy", "optree", "ml_dtypes", "typer", "click", "rich",
+    "jax", "jaxlib", "keras", "malt", "numpy", "optree", "ml_dtypes", "typer", "click", "rich",
 )  # fmt: skip
 _STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 

@@ -3,9 +3,10 @@
 The rooms do not know each other; here they are put together.
 """
 
+from glasstape.compiler.autograph.layers import find_call
 from glasstape.compiler.eager.losses import EagerLosses
 from glasstape.compiler.eager.metrics import EagerMetrics
 from glasstape.compiler.eager.updates import EagerUpdates
 from glasstape.guards.events import install_hooks
 
-install_hooks(EagerUpdates(), EagerLosses().find, EagerMetrics())
+install_hooks(EagerUpdates(), EagerLosses().find, EagerMetrics(), find_call)

@@ -79,12 +79,17 @@ class WeakMethod:
         functools.update_wrapper(self, function)
         with contextlib.suppress(TypeError, ValueError):  # it may have none
             self.__signature__ = inspect.signature(types.MethodType(function, self))
-        self._function = function
+        self.function = function
         self._instance = instance
+
+    @property
+    def instance(self) -> Any:
+        """The object, while it lives."""
+        return self._instance()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it."""
-        return self._function(self._instance(), *args, **kwargs)
+        return self.function(self._instance(), *args, **kwargs)
 
 
 class Method:

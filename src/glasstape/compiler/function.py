@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, overload
 from glasstape import sources
 from glasstape.compiler import creations, failures, leaks, mode
 from glasstape.compiler import signature as signatures
+from glasstape.compiler.autograph import tracing
 from glasstape.compiler.callables import Method, Parameters, WeakMethod, name_of
 from glasstape.compiler.concrete import ConcreteFunction
 from glasstape.compiler.input_signature import InputSignature
@@ -131,7 +132,7 @@ class Function:
         if keras_scopes.active_scope() is not None:
             # The scope has the variables' values, and it is the scope that is to be told of new
             # ones; as part of it, or of the program that is traced in it, the step does both.
-            return self._python_function(*args, **kwargs)
+            return tracing.inline(self._python_function, self._options.autograph)(*args, **kwargs)
         try:
             if not kwargs and jax_trace.is_plain():
                 # The usual call of a training loop, by the shortest way.
@@ -149,8 +150,10 @@ class Function:
             raise
 
     def _call(self, args: tuple, kwargs: dict[str, Any]) -> Any:
-        if mode.functions_run_eagerly() or not jax_trace.is_eager():
-            return self._python_function(*args, **kwargs)  # part of the program around it
+        if mode.functions_run_eagerly():
+            return self._python_function(*args, **kwargs)
+        if not jax_trace.is_eager():  # part of the program around it
+            return tracing.inline(self._python_function, self._options.autograph)(*args, **kwargs)
         call = self._sign(args, kwargs)
         if any(map(keras_state.is_symbolic, call.leaves)):
             return self._python_function(*args, **kwargs)  # a Keras model is being put together
@@ -239,9 +242,14 @@ class Function:
         try:
             # Staging must not be recorded by a tape that is open around this call.
             with jax_trace.eval_context(), keras_state.unobserved():
-                function, is_first = self._python_function, not self._traces.made
-                traced = creations.trace(function, call, is_first)
-                leaks.replace(traced.origin, function)
+                is_first = not self._traces.made
+                traced = tracing.trace(
+                    lambda step: creations.trace(step, call, is_first),
+                    self._python_function,
+                    call.arguments(),
+                    self._options.autograph,
+                )
+                leaks.replace(traced.origin, self._python_function)
                 return traced
         except Exception as error:
             failures.explain_tracing(error, self._name)
@@ -308,8 +316,9 @@ def function(
         input_signature: A `TensorSpec`, or a nested structure of them, for each positional
             argument: the step is traced once, for these, and other calls are refused. Numbers,
             lists and NumPy arrays are made tensors of the spec's dtype.
-        autograph: Accepted for TensorFlow's sake; Python ``if`` and ``while`` on tensors are not
-            translated yet.
+        autograph: Whether Python's ``if``, ``while``, ``for`` and the like on tensors become part
+            of the program, in the step and in all functions and layers of the user's it calls.
+            Steps that have none are not translated, and cost nothing.
         jit_compile: Accepted for TensorFlow's sake; every step is compiled by XLA.
         reduce_retracing: Accepted for TensorFlow's sake; each new shape is traced.
         experimental_relax_shapes: Older name of `reduce_retracing`.

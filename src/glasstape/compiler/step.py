@@ -107,7 +107,21 @@ class StepScope(events.Listener):
     def update_applied(self, event: events.UpdateApplied) -> None:
         """An optimizer is about to write: from here on the losses decide."""
         del event
-        self._check_losses()
+        if self.is_outermost():
+            self._check_losses()
+
+    def branch_wrote(self, event: events.BranchWrote) -> None:
+        """Where the program decides about an update itself, the loss does not."""
+        written = {id(v) for v in event.variables}
+        self._taken = [e for e in self._taken if written.isdisjoint(map(id, e.variables))]
+
+    def must_hold(self, event: events.MustHold) -> bool:
+        """Check it when the program runs, unless it belongs to a loop inside the step."""
+        if not self.is_outermost() or not self.owns(event.holds):
+            return False
+        failed = jnp.logical_not(event.holds)
+        self.verdict.add(checks.Check(failed, jnp.int32(0), lambda _: event.error()))
+        return True
 
     def _check_losses(self) -> None:
         """Check every loss whose gradients were taken since the last update.

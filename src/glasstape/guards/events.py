@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from glasstape.errors import GlassTapeError
 from glasstape.sources import Source
 
 
@@ -46,6 +47,29 @@ class UpdateApplied:
     source: Source
 
 
+@dataclass(frozen=True)
+class BranchWrote:
+    """A branch or loop that tensors decide about is about to write `variables`.
+
+    The program itself decides there which updates are applied.
+    """
+
+    variables: Sequence[Any]
+
+
+@dataclass(frozen=True)
+class MustHold:
+    """Something must be true when the program runs.
+
+    Attributes:
+        holds: bool[] of the program.
+        error: Makes the error when it is not.
+    """
+
+    holds: Any
+    error: Callable[[], GlassTapeError]
+
+
 class Listener:
     """Reacts to events; the base class ignores them all."""
 
@@ -61,6 +85,14 @@ class Listener:
 
     def update_done(self, event: UpdateApplied) -> None:
         """They were applied."""
+
+    def branch_wrote(self, event: BranchWrote) -> None:
+        """Variables are about to be written by a branch or loop."""
+
+    def must_hold(self, event: MustHold) -> bool:
+        """Check it when the program runs; False when that cannot be done here."""
+        del event
+        return False
 
 
 class _Listeners(threading.local):
@@ -91,7 +123,10 @@ def current() -> Listener:
 
 
 def install_hooks(
-    run_update: Callable[..., None], find_loss_program: Callable[..., Any], run_metric: Callable
+    run_update: Callable[..., None],
+    find_loss_program: Callable[..., Any],
+    run_metric: Callable,
+    find_call: Callable[..., Any],
 ) -> None:
     """Let Keras' optimizers, losses and metrics report here.
 
@@ -101,6 +136,7 @@ def install_hooks(
         find_loss_program: Finds what to call in place of a loss, or None; is given Keras' own
             method, the loss and its inputs.
         run_metric: Runs a method of a metric; is given it, the metric and the arguments.
+        find_call: Finds what to call in place of the `call` of a layer or loss, or None.
     """
     from glasstape.ports import keras_hooks
 
@@ -118,4 +154,5 @@ def install_hooks(
 
     hooks: Any = Forward()
     hooks.find_loss_program, hooks.metric = find_loss_program, run_metric
+    hooks.find_call = find_call
     keras_hooks.install(hooks)

@@ -85,6 +85,11 @@ class Staged:
         """Whether there is an operation of this name in it, however deep."""
         return _has(name, {"program": self._program})
 
+    @property
+    def operations(self) -> list[str]:
+        """Names of its primitives, in order."""
+        return [e.primitive.name for e in self._program.eqns]
+
     def run(self, state: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
         """Run on the current trace; `state` holds one array for each of `reads`."""
         return eval_jaxpr(self._program.jaxpr, (), *self._consts, *state, *inputs)

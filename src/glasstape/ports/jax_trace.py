@@ -25,15 +25,17 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Trace, Tracer, eval_context, eval_jaxpr
 from jax.dtypes import float0
+from jax.errors import ConcretizationTypeError
 from jax.extend.core import find_top_trace, set_current_trace
 
 from glasstape.ports import jax_program
 from glasstape.ports.jax_pending import PendingArray
 
 __all__ = [
-    "Operation", "RecordingTrace", "Sink", "alias", "below_tapes", "current_trace",
-    "detached_alias", "eval_context", "float0", "is_batching", "is_differentiable", "is_eager",
-    "is_plain", "is_tracer", "set_current_trace", "tracers_of",
+    "Operation", "RecordingTrace", "Sink", "alias", "assigned", "below_tapes", "current_trace",
+    "detached_alias", "eval_context", "float0", "is_abstract", "is_batching",
+    "is_differentiable", "is_eager", "is_plain", "is_recorded", "is_tracer", "set_current_trace",
+    "tracers_of",
 ]  # fmt: skip
 
 # Primitives that carry sub-programs. Inside a compiled trace they are linearized when they are
@@ -59,6 +61,22 @@ def is_tracer(value: object) -> bool:
     return isinstance(value, Tracer) and type(value) is not PendingArray
 
 
+def is_abstract(value: object) -> bool:
+    """True for a value of a program that is being traced, whose number is not known yet.
+
+    Inside `jax.grad` of eager code, there is one.
+    """
+    if not isinstance(value, Tracer):
+        return False
+    if type(value._trace).__name__ == "DynamicJaxprTrace":
+        return True
+    try:
+        bool(value.ravel()[:1].sum())
+    except ConcretizationTypeError:
+        return True
+    return False
+
+
 def below_tapes(trace: Any) -> Any:
     """The innermost trace that is not a tape's."""
     while isinstance(trace, RecordingTrace):
@@ -74,6 +92,24 @@ def is_plain() -> bool:
 def is_eager() -> bool:
     """True when operations run at once: plain eager code, or tapes over it."""
     return below_tapes(current_trace()) is _EVAL_TRACE
+
+
+def is_recorded() -> bool:
+    """True when a tape looks on, in eager code or inside a program."""
+    return isinstance(current_trace(), RecordingTrace)
+
+
+@jax.custom_vjp
+def assigned(value: Any, variable: Any) -> Any:
+    """`value`, whose cotangent goes to `variable`: assigning is no operation, reading is."""
+    del variable
+    return value
+
+
+assigned.defvjp(
+    lambda value, variable: (value, None),
+    lambda _, cotangent: (jnp.zeros_like(cotangent), cotangent),
+)
 
 
 def is_batching() -> bool:

@@ -52,6 +52,16 @@ def is_variable(value: object) -> bool:
     return isinstance(value, KerasVariable)
 
 
+def is_layer(value: object) -> bool:
+    """True for a Keras layer or model."""
+    return isinstance(value, keras.Layer)
+
+
+def all_layers(layer: Any) -> list[Any]:
+    """A layer with all layers inside it."""
+    return list(layer._flatten_layers())
+
+
 def is_symbolic(value: object) -> bool:
     """True for a tensor without values, of which Keras makes functional models."""
     return isinstance(value, keras.KerasTensor)
@@ -121,6 +131,15 @@ def _observed(variable: Any) -> None:
             else:
                 variable._value = handed_out
             value = handed_out
+
+
+def current_value(variable: Any) -> Any:
+    """What `variable` holds now, in its own dtype (``value`` may cast inside a layer's call)."""
+    if _state.observers:
+        _observed(variable)
+    scope = active_scope()
+    value = None if scope is None else scope.get_current_value(variable)
+    return variable._value if value is None else value
 
 
 _original_value = KerasVariable.value.fget  # pyright: ignore[reportAttributeAccessIssue]

@@ -1,8 +1,4 @@
-"""A piece of a user's program as a function of its tensors and of the variables it reads.
-
-What JAX's transformations need (`jax.checkpoint`, `jax.custom_vjp`) and a Keras program is not: it
-reads variables where it likes and writes to them. Python runs once.
-"""
+"""A piece of a user's program as a function that a tape can differentiate."""
 
 from __future__ import annotations
 
@@ -12,7 +8,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from glasstape.ports import jax_program, jax_trace, keras_scopes, keras_state
+from glasstape.ports import keras_piece, keras_state
 from glasstape.tape.loops import differentiable_while
 
 _TENSOR = (jax.Array, np.ndarray, np.generic, float, complex)
@@ -42,52 +38,10 @@ class Arguments:
         return jax.tree.unflatten(self._treedef, leaves)
 
 
-class Piece:
-    """A part of a program, staged once by `stage`.
-
-    Attributes:
-        variables: What it reads, in the order of the program's inputs.
-        written: What it assigns; the new values come after the function's own results.
-    """
-
-    def __init__(self) -> None:
-        self.variables: list[Any] = []
-        self.written: list[Any] = []
-        self._program: Any = None
-        self._trace: Any = None
+class Piece(keras_piece.Piece):
+    """A part of a program, whose loops can be differentiated."""
 
     def stage(self, function: Callable[..., list[Any]], tensors: Sequence[Any]) -> None:
-        """Call `function` once with tracers for `tensors`; it returns a list of arrays."""
-
-        def staged(*inputs: Any) -> list[Any]:
-            self._trace = jax_trace.current_trace()
-            scope = keras_scopes.LiftScope(self._read, lambda variable, value: value)
-            with scope:
-                outs = function(*inputs)
-            self.written = list(scope.written.values())
-            return [*outs, *[scope.values[key] for key in scope.written]]
-
-        with keras_state.unobserved():
-            self._program = jax_program.Staged(staged, tensors)
-        self._program.replace_loops(differentiable_while)
-        self.variables = [self.variables[i] for i in self._program.reads]
-
-    def _read(self, variable: Any) -> Any:
-        shape, dtype = keras_state.layout(variable)
-        self.variables.append(variable)
-        return jax_program.bind_read(self._trace, len(self.variables) - 1, shape, dtype)
-
-    def read_variables(self) -> list[Any]:
-        """The variables' values now, as tapes see them."""
-        return [v.value for v in self.variables]
-
-    def run(self, values: Sequence[Any], tensors: Sequence[Any]) -> tuple[list[Any], list[Any]]:
-        """The function's results and the new values of what is written; nothing is assigned."""
-        results = self._program.run(values, tensors)
-        end = len(results) - len(self.written)
-        return results[:end], results[end:]
-
-    def assign(self, new: Sequence[Any]) -> None:
-        """Write the new values."""
-        for variable, value in zip(self.written, new, strict=True):
-            variable.assign(value)
+        """As in the base class."""
+        super().stage(function, tensors)
+        self.replace_loops(differentiable_while)

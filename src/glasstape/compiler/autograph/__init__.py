@@ -1,0 +1,1 @@
+"""AutoGraph: Python control flow on tensors becomes control flow of the compiled program."""
