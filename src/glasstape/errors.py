@@ -116,8 +116,12 @@ class RunNotFoundError(GlassTapeError, FileNotFoundError):
     """A folder does not hold the log of a run."""
 
 
-class TracerLeakError(GlassTapeError, TypeError, ValueError):
-    """A value of an inner compiled loop was written to a variable outside it."""
+class TracerLeakError(GlassTapeError, ValueError):
+    """A value of a compiled step, loop or branch was taken out of it."""
+
+
+class LeakedTensorError(TracerLeakError, TypeError):
+    """A tensor of a compiled step was used outside it (TensorFlow raises a TypeError)."""
 
 
 class ControlFlowValueError(GlassTapeError, ValueError):

@@ -270,23 +270,18 @@ def test_another_container_is_another_trace(change):
     assert step.experimental_get_tracing_count() == 2
 
 
-UNNAMED = pytest.mark.xfail(
-    strict=True, reason="the kind of a container is not part of what is compared by name"
-)
-
-
 @pytest.mark.parametrize(
     ("was", "now"),
     [
         ([1], [1, 1]),
         ({"a": 1}, {"b": 1}),
         (Pair(1, 2), (1, 2)),
-        pytest.param([1], (1,), marks=UNNAMED),
-        pytest.param([], (), marks=UNNAMED),
-        pytest.param([], {}, marks=UNNAMED),
-        pytest.param(Plain(1, 2), Frozen(1, 2), marks=UNNAMED),
-        pytest.param(Pair(1, 2), Frozen(1, 2), marks=UNNAMED),
-        pytest.param({"x": []}, {"x": {}}, marks=UNNAMED),
+        ([1], (1,)),
+        ([], ()),
+        ([], {}),
+        (Plain(1, 2), Frozen(1, 2)),
+        (Pair(1, 2), Frozen(1, 2)),
+        ({"x": []}, {"x": {}}),
     ],
     ids=repr,
 )

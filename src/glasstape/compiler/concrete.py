@@ -49,13 +49,15 @@ class ConcreteFunction:
 
     @property
     def structured_input_signature(self) -> tuple[tuple, dict[str, Any]]:
-        """``(args, kwargs)`` with a `TensorSpec` for each tensor."""
-        return self._call.arguments([_spec(v) for v in self._call.inputs])
+        """``(args, kwargs)`` with a `TensorSpec` for each tensor, named as the argument is."""
+        return self._call.arguments(self.inputs)
 
     @property
     def inputs(self) -> list[TensorSpec]:
         """The specs of the tensors it takes, in order."""
-        return [_spec(v) for v in self._call.inputs]
+        named = self._parameters.by_name(*self._call.arguments())
+        names = {id(value): name for name, value in named}
+        return [_spec(v, names.get(id(v))) for v in self._call.inputs]
 
     @property
     def structured_outputs(self) -> Any:
@@ -108,5 +110,5 @@ class ConcreteFunction:
         return f"<glasstape.ConcreteFunction {self.name}({inside})>"
 
 
-def _spec(value: Any) -> TensorSpec:
-    return value if isinstance(value, TensorSpec) else TensorSpec(value.shape, value.dtype)
+def _spec(value: Any, name: str | None = None) -> TensorSpec:
+    return TensorSpec(value.shape, value.dtype, getattr(value, "name", None) or name)

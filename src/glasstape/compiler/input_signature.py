@@ -51,7 +51,7 @@ class InputSignature:
         Raises:
             StepTypeError: that cannot be done.
         """
-        if len(args) < len(self.specs) or any(k in kwargs for k in ()):
+        if len(args) < len(self.specs):
             raise self._refusal(f"{len(args)} arguments")
         given = args[: len(self.specs)]
         fitted = []
@@ -86,10 +86,8 @@ class InputSignature:
             raise self._refusal(repr(value)) from None
         if array.dtype.kind not in "biufcV":
             raise self._refusal(repr(value))
-        is_array = isinstance(value, np.ndarray | np.generic)
-        same = jax.dtypes.canonicalize_dtype(array.dtype) == spec.dtype
-        fraction = array.dtype.kind in "fc" and spec.dtype.kind in "biu"
-        if (is_array and not same) or fraction:
+        if not np.can_cast(array.dtype, spec.dtype, "same_kind"):
+            is_array = isinstance(value, np.ndarray | np.generic)
             raise self._refusal(describe(value) if is_array else repr(value))
         return jnp.asarray(array, spec.dtype)
 

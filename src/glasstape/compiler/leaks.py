@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from glasstape import sources
 from glasstape.compiler.callables import name_of
-from glasstape.errors import TracerLeakError
+from glasstape.errors import LeakedTensorError, TracerLeakError
 from glasstape.ports import jax_trace
 
 
@@ -42,9 +42,9 @@ class LeakedTensor:
         self._place = place
         self._stored = stored
 
-    def _error(self) -> TracerLeakError:
+    def _error(self, kind: type[TracerLeakError] = LeakedTensorError) -> TracerLeakError:
         lines = " or ".join(f"{s}: `{s.text}`" for s in self._stored) or "a line of the step"
-        return TracerLeakError(
+        return kind(
             f"A tensor of the compiled step {self._step} was used outside it.",
             expected="a value; inside the step a tensor is a place in its program and has none",
             received=f"a {self._layout} tensor kept in {self._place}, stored at {lines}",
@@ -55,7 +55,8 @@ class LeakedTensor:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name.endswith("__") and name not in _ASKED_BY_ARRAYS:
             raise AttributeError(name)  # Python itself is asking, for copying or formatting
-        raise self._error()
+        # JAX asks for the first; a TypeError it would take for its own and hide.
+        raise self._error(TracerLeakError if name == "__jax_array__" else LeakedTensorError)
 
     def __repr__(self) -> str:
         return f"<a {self._layout} tensor of {self._step}, kept in {self._place}: it has no value>"

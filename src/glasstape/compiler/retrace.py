@@ -97,6 +97,7 @@ class Traces:
         self._parameters = parameters
         self._name = name
         self._arguments: list[list[Argument]] = []
+        self._containers: list[dict[str, tuple[str, Any]]] = []
         self._by_key: dict[Any, Trace] = {}
         self._blamed: Counter[str] = Counter()
 
@@ -109,8 +110,12 @@ class Traces:
             changed: The reason, where it is not to be found in the arguments.
         """
         now = arguments(self._parameters, *call.arguments())
+        shapes = {n: _container(v) for n, v in self._parameters.by_name(*call.arguments())}
         why = Cause(None, changed) if changed else cause(self._arguments, now)
+        if why.text == UNNAMED:
+            why = _other_container(self._containers, shapes) or why
         self._arguments.append(now)
+        self._containers.append(shapes)
         trace = Trace(time.time(), seconds, call.describe(), why.text)
         self.made.append(trace)
         self._by_key[call.key] = trace
@@ -152,6 +157,25 @@ def arguments(parameters: Parameters, args: tuple, kwargs: dict[str, Any]) -> li
         for name, value in parameters.by_name(args, kwargs)
         for where, leaf in structures.flatten_with_names(value)
     ]
+
+
+def _container(value: Any) -> tuple[str, Any]:
+    """What kind of container an argument is, readable, and its structure."""
+    return type(value).__name__, structures.flatten(value).treedef
+
+
+def _other_container(earlier: list[dict[str, tuple[str, Any]]], now: dict) -> Cause | None:
+    """The argument that holds the same things in another way than in the latest call."""
+    for name, (kind, structure) in now.items():
+        known = earlier[-1].get(name)
+        if known is not None and known[1] != structure:
+            was, now_is = known[0], kind
+            if was == now_is:
+                was, now_is = f"of the structure {known[1]}", f"of {structure}"
+            else:
+                was, now_is = f"a {was}", f"a {now_is}"
+            return Cause(name, f"argument `{name}` was {was}, is now {now_is}")
+    return None
 
 
 def _argument(name: str, leaf: Any) -> Argument:

@@ -244,7 +244,11 @@ def _split_result(result: Any) -> tuple[list[Any], Any, dict[int, Any]]:
         if keras_state.is_variable(leaf):
             arrays.append(leaf.value)
         elif isinstance(leaf, jax.Array | np.ndarray | np.generic | bool | int | float | complex):
-            arrays.append(jnp.asarray(leaf))
+            array = jnp.asarray(leaf)
+            # Handed on to another step, a weakly typed number would trace it once more.
+            arrays.append(
+                jax.lax.convert_element_type(array, array.dtype) if array.weak_type else array
+            )
         else:
             static[position] = leaf
     return arrays, treedef, static

@@ -61,12 +61,12 @@ def is_tracer(value: object) -> bool:
     return isinstance(value, Tracer) and type(value) is not PendingArray
 
 
-def is_abstract(value: object) -> bool:
+def is_abstract(value: Any) -> bool:
     """True for a value of a program that is being traced, whose number is not known yet.
 
     Inside `jax.grad` of eager code, there is one.
     """
-    if not isinstance(value, Tracer):
+    if not is_tracer(value):
         return False
     if type(value._trace).__name__ == "DynamicJaxprTrace":
         return True

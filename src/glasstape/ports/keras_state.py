@@ -195,6 +195,19 @@ def _fix_dtype(variable: Any) -> None:
 KerasVariable.__init__ = functools.wraps(_original_init)(_init)
 
 
+_original_assign: Any = KerasVariable.assign
+
+
+@functools.wraps(_original_assign)
+def _assign(self: Any, value: Any) -> Any:
+    written = _original_assign(self, value)
+    # Under a tape the variable as it is read now, as in TensorFlow: gradients do not pass through
+    # an assignment.
+    return self.value if _state.observers else written
+
+
+KerasVariable.assign = _assign
+
 # Called with a variable whose `trainable` flag has just changed and with what it was.
 trainable_listeners: list[Callable[[Any, bool], None]] = []
 _original_trainable: Any = KerasVariable.trainable

@@ -24,7 +24,7 @@ def a_list_becomes_a_tensor(tf):
     return step([1, 2, 3]), step((4, 5, 6)), step(np.array([7, 8, 9], "int32"))
 
 
-@program(xfail="NumPy arrays of another dtype are refused and not cast")
+@program
 def numpy_of_another_dtype(tf):
     step = tf.function(lambda x: x + 1, input_signature=[tf.TensorSpec([2], tf.float32)])
     return tf.caught(step, np.ones(2, "float16")), tf.caught(step, np.ones(2, "int32"))
@@ -254,7 +254,7 @@ def structured_outputs(tf):
     return layout(concrete.structured_outputs)
 
 
-@program(xfail="the specs have no names of arguments")
+@program
 def names_of_the_inputs(tf):
     step = tf.function(lambda x, y: x + y)
     concrete = step.get_concrete_function(tf.constant(1.0), y=tf.constant(2.0))
