@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from glasstape import errors as errors
     from glasstape import testing as testing
     from glasstape import tf as tf
+    from glasstape.compiler.cache import compilation_cache as compilation_cache
     from glasstape.compiler.function import Function as Function
     from glasstape.compiler.function import function as function
     from glasstape.compiler.mode import functions_run_eagerly as functions_run_eagerly
@@ -40,6 +41,7 @@ _HOME = {
     "UnconnectedGradients": "glasstape.tape.arguments",
     "Variable": "glasstape.compiler.variable",
     "allow_nonfinite": "glasstape.guards.nonfinite",
+    "compilation_cache": "glasstape.compiler.cache",
     "custom_gradient": "glasstape.tape.custom",
     "function": "glasstape.compiler.function",
     "functions_run_eagerly": "glasstape.compiler.mode",

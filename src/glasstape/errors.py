@@ -128,6 +128,10 @@ class VariableBusyError(GlassTapeError, RuntimeError):
     """A variable was asked for while a step in another thread could not let go of it."""
 
 
+class CacheError(GlassTapeError, ValueError):
+    """An argument of `compilation_cache` has an unknown value."""
+
+
 class DatasetError(GlassTapeError, ValueError):
     """A data source is empty, inconsistent or cut short."""
 
