@@ -207,6 +207,14 @@ class Program:
             self._judge.look()  # after printing: what was printed may tell why
         return self._result(outputs)
 
+    def lower(self, inputs: Sequence[Any]) -> Any:
+        """The program for inputs like these as XLA is given it; runs nothing, borrows nothing."""
+        layouts = [keras_state.layout(v) for v in self._inputs]
+        state = [jax.ShapeDtypeStruct(*layout) for layout in layouts]
+        count = len(self._overwritten)
+        given = (*map(_layout, inputs), _layout(EMPTY_VERDICT))
+        return self._donating.lower(state[:count], state[count:], given)
+
     def tell_reads(self) -> None:
         """Let open tapes know which variables this program is about to read."""
         for variable in self._inputs:
@@ -246,6 +254,11 @@ class Program:
             for i in range(traced.out_tree.num_leaves)
         ]
         return jax.tree.unflatten(traced.out_tree, leaves)
+
+
+def _layout(value: Any) -> jax.ShapeDtypeStruct:
+    weak = getattr(value, "weak_type", False)
+    return jax.ShapeDtypeStruct(value.shape, value.dtype, weak_type=weak)
 
 
 def _count_when_unshared() -> int:

@@ -18,6 +18,7 @@ from jax.experimental.compilation_cache import compilation_cache as jax_compilat
 
 _FOLDER, _ENABLED = "jax_compilation_cache_dir", "jax_enable_compilation_cache"
 _MAX_SIZE = "jax_compilation_cache_max_size"
+_LINES_COUNT = "jax_compilation_cache_include_metadata_in_key"
 # JAX keeps only what took a second or more to compile. Our steps of small nets take less.
 _LEAST_SECONDS = "jax_persistent_cache_min_compile_time_secs"
 _JAX_LEAST_SECONDS, OUR_LEAST_SECONDS = 1.0, 0.0
@@ -97,6 +98,16 @@ def stop() -> None:
             jax.config.update(_LEAST_SECONDS, _JAX_LEAST_SECONDS)
         _in_use = None
         jax_compilation_cache.reset_cache()
+
+
+def compile_with_its_lines(lowered: Any) -> Any:
+    """Compile; what is found on disk may have been made of the same program at other lines."""
+    before = _setting(_LINES_COUNT)
+    jax.config.update(_LINES_COUNT, True)
+    try:
+        return lowered.compile()
+    finally:
+        jax.config.update(_LINES_COUNT, before)
 
 
 def _heard(event: str, **about: Any) -> None:
