@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from glasstape.compiler.mode import functions_run_eagerly as functions_run_eagerly
     from glasstape.compiler.mode import run_functions_eagerly as run_functions_eagerly
     from glasstape.compiler.printing import print as print
+    from glasstape.compiler.saving import load_function as load_function
     from glasstape.compiler.spec import TensorSpec as TensorSpec
     from glasstape.compiler.variable import Variable as Variable
     from glasstape.guards.nonfinite import allow_nonfinite as allow_nonfinite
@@ -46,6 +47,7 @@ _HOME = {
     "function": "glasstape.compiler.function",
     "functions_run_eagerly": "glasstape.compiler.mode",
     "glass": "glasstape.monitor.watch",
+    "load_function": "glasstape.compiler.saving",
     "print": "glasstape.compiler.printing",
     "recompute_grad": "glasstape.tape.recompute",
     "run_functions_eagerly": "glasstape.compiler.mode",

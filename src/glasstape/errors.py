@@ -132,6 +132,10 @@ class CacheError(GlassTapeError, ValueError):
     """An argument of `compilation_cache` has an unknown value."""
 
 
+class SavedFunctionError(GlassTapeError, ValueError):
+    """A function cannot be saved, or a file is not a saved function that runs here."""
+
+
 class DatasetError(GlassTapeError, ValueError):
     """A data source is empty, inconsistent or cut short."""
 

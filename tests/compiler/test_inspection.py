@@ -154,7 +154,7 @@ def test_peak_memory_equals_hand_written_donated_jax(net):
     x, y = jnp.zeros((32, 16, 16, 1)), jnp.zeros(32, "int32")
     ours = our_peak(net, x, y)
     donated = hand_written_peak(net, x, y, donate=True)
-    assert abs(ours - donated) <= 256, "the verdict, and pointers to it"
+    assert ours <= donated + 256, "the verdict, and pointers to it"
     assert ours < hand_written_peak(net, x, y, donate=False) - 10_000, "or this shows nothing"
 
 

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import gc
 import operator
+import os
 import threading
 import time
 import weakref
@@ -226,10 +227,42 @@ class Function:
         """
         return inspection.program_text(self._inspected(args, kwargs))
 
-    def _inspected(self, args: tuple, kwargs: dict[str, Any]) -> inspection.Inspected:
+    def save(self, path: str | os.PathLike[str], /, *args: Any, **kwargs: Any) -> None:
+        """Write the function to a file, for inference; `load_function` reads it.
+
+        The variables it reads are written with the values they have now. Where a `TensorSpec`
+        has None, the loaded function takes any size.
+
+        Args:
+            path: The file.
+            *args: What the function is to be called with; a `TensorSpec` stands for any tensor of
+                its shape and dtype. None at all when `function` was given an input signature.
+            **kwargs: Likewise.
+
+        Raises:
+            SavedFunctionError: the function writes variables (a training step does, and so does
+                drawing random numbers), prints, or is given or returns something that cannot be
+                written.
+            MissingExtraError: the package flatbuffers is not installed.
+        """
+        from glasstape.compiler import saving  # jax.export takes a while to import
+
+        call = self._sign(*self._given(args, kwargs))
+        saving.save(
+            path, saving.Function(self._name, self._parameters, call, self._known, self._trace)
+        )
+
+    def _known(self, call: signatures.Signature) -> Traced:
+        return self._entry(call).traced
+
+    def _given(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+        """The arguments, or those of the input signature when there are none."""
         if self._signature is not None and not args and not kwargs:
-            args = self._signature.specs
-        call = self._sign(args, kwargs)
+            return self._signature.specs, {}
+        return args, kwargs
+
+    def _inspected(self, args: tuple, kwargs: dict[str, Any]) -> inspection.Inspected:
+        call = self._sign(*self._given(args, kwargs))
         found = arguments(self._parameters, *call.arguments())
         return inspection.Inspected(self._name, found, call.inputs, self._entry(call))
 
