@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ["GLASSTAPE_CACHE"] = "off"  # nothing of an earlier run, and nothing in the user's home
 
 from benchmarks import case, contestants, machine, rows, table
 from benchmarks.bench import Bench

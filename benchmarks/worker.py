@@ -86,7 +86,11 @@ class Worker:
 
 
 def _settings(contestant: str) -> dict[str, str]:
-    return {"KERAS_BACKEND": contestants.interpreter(contestant), "TF_CPP_MIN_LOG_LEVEL": "2"}
+    return {
+        "KERAS_BACKEND": contestants.interpreter(contestant),
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "GLASSTAPE_CACHE": "off",  # nothing of an earlier run, and nothing in the user's home
+    }
 
 
 def main() -> None:

@@ -8,9 +8,12 @@ the process, and how many compiled walks the tape keeps.
 
 import argparse
 import gc
+import os
 import random
 import resource
 import sys
+
+os.environ["GLASSTAPE_CACHE"] = "off"  # nothing in the user's home
 
 import glasstape as gt  # before keras: it chooses the JAX backend
 

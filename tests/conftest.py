@@ -4,6 +4,7 @@ import os
 
 os.environ["KERAS_BACKEND"] = "jax"  # before anything imports Keras
 os.environ.setdefault("JAX_PLATFORMS", "cpu")  # the same numbers on every machine
+os.environ["GLASSTAPE_CACHE"] = "off"  # nothing in the user's home, in processes of tests neither
 
 import hypothesis
 import keras

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from glasstape import testing as testing
     from glasstape import tf as tf
     from glasstape.compiler.autograph.tracing import do_not_convert as do_not_convert
+    from glasstape.compiler.cache import compilation_cache as compilation_cache
     from glasstape.compiler.function import Function as Function
     from glasstape.compiler.function import function as function
     from glasstape.compiler.mode import functions_run_eagerly as functions_run_eagerly
     from glasstape.compiler.mode import run_functions_eagerly as run_functions_eagerly
     from glasstape.compiler.printing import print as print
     from glasstape.compiler.printing import printing as printing
+    from glasstape.compiler.saving import load_function as load_function
     from glasstape.compiler.spec import TensorSpec as TensorSpec
     from glasstape.compiler.variable import Variable as Variable
     from glasstape.guards.nonfinite import allow_nonfinite as allow_nonfinite
@@ -42,11 +44,13 @@ _HOME = {
     "UnconnectedGradients": "glasstape.tape.arguments",
     "Variable": "glasstape.compiler.variable",
     "allow_nonfinite": "glasstape.guards.nonfinite",
+    "compilation_cache": "glasstape.compiler.cache",
     "custom_gradient": "glasstape.tape.custom",
     "do_not_convert": "glasstape.compiler.autograph.tracing",
     "function": "glasstape.compiler.function",
     "functions_run_eagerly": "glasstape.compiler.mode",
     "glass": "glasstape.monitor.watch",
+    "load_function": "glasstape.compiler.saving",
     "print": "glasstape.compiler.printing",
     "printing": "glasstape.compiler.printing",
     "recompute_grad": "glasstape.tape.recompute",

@@ -152,6 +152,14 @@ class VariableBusyError(GlassTapeError, RuntimeError):
     """A variable was asked for while a step in another thread could not let go of it."""
 
 
+class CacheError(GlassTapeError, ValueError):
+    """An argument of `compilation_cache` has an unknown value."""
+
+
+class SavedFunctionError(GlassTapeError, ValueError):
+    """A function cannot be saved, or a file is not a saved function that runs here."""
+
+
 class DatasetError(GlassTapeError, ValueError):
     """A data source is empty, inconsistent or cut short."""
 

@@ -56,6 +56,15 @@ class Parameters:
             found += value.items() if kind is inspect.Parameter.VAR_KEYWORD else [(name, value)]
         return found
 
+    def kind(self, name: str) -> str:
+        """How an argument that `by_name` names can be given, such as ``"KEYWORD_ONLY"``."""
+        if self._signature is None:
+            return "POSITIONAL_ONLY"
+        found = self._signature.parameters.get(name)
+        if found is None or found.kind is inspect.Parameter.VAR_KEYWORD:
+            return "KEYWORD_ONLY"
+        return found.kind.name
+
     def _bound(self, args: tuple, kwargs: dict[str, Any]) -> inspect.BoundArguments:
         assert self._signature is not None  # noqa: S101 - our own invariant
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -91,6 +92,24 @@ class ConcreteFunction:
                 where=sources.user_source(),
             )
         return self._run(call)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it to a file, for inference; see `Function.save`.
+
+        Args:
+            path: The file.
+
+        Raises:
+            SavedFunctionError: it writes variables, prints, or is given or returns something that
+                cannot be written.
+            MissingExtraError: the package flatbuffers is not installed.
+        """
+        from glasstape.compiler import saving  # jax.export takes a while to import
+
+        def traced(_: signatures.Signature) -> Traced:
+            return self._traced
+
+        saving.save(path, saving.Function(self.name, self._parameters, self._call, traced, traced))
 
     def _with_constants(self, args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
         """The named arguments of a call, with those that are not tensors and were left out."""

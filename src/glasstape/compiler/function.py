@@ -6,6 +6,7 @@ import contextlib
 import functools
 import gc
 import operator
+import os
 import threading
 import time
 import weakref
@@ -13,7 +14,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
 from glasstape import sources
-from glasstape.compiler import creations, failures, leaks, mode
+from glasstape.compiler import creations, failures, inspection, leaks, mode
 from glasstape.compiler import signature as signatures
 from glasstape.compiler.autograph import tracing
 from glasstape.compiler.callables import Method, Parameters, WeakMethod, name_of
@@ -21,7 +22,7 @@ from glasstape.compiler.concrete import ConcreteFunction
 from glasstape.compiler.input_signature import InputSignature
 from glasstape.compiler.printing import switch
 from glasstape.compiler.program import Probe, active_probe
-from glasstape.compiler.retrace import Trace, Traces
+from glasstape.compiler.retrace import Trace, Traces, arguments
 from glasstape.compiler.step import Traced
 from glasstape.compiler.table import Entry, Table
 from glasstape.errors import StepTypeError
@@ -183,6 +184,100 @@ class Function:
         call = self._sign(args, kwargs)
         entry = self._entry(call)
         return ConcreteFunction(self._name, self._parameters, call, entry.traced, self._run)
+
+    def cost(self, *args: Any, **kwargs: Any) -> inspection.Cost:
+        """What a call costs, as XLA counts it: operations, bytes, peak memory.
+
+        Nothing is run and no variable changes. The step is traced when these arguments are new,
+        and its program compiled (a second time where it has run; taken from the disk where
+        compiled programs are kept, see `compilation_cache`).
+
+        Args:
+            *args: What the step is called with; a `TensorSpec` stands for any tensor of its shape
+                and dtype.
+            **kwargs: Likewise.
+
+        Returns:
+            A `Cost`. The variables count among what goes in and what comes out; those the step
+            overwrites in place count once in ``peak_bytes``.
+
+        Raises:
+            StepTypeError: the step does not take these arguments.
+
+        Example:
+            >>> import glasstape as gt
+            >>> double = gt.function(lambda x: 2 * x)
+            >>> double.cost(gt.TensorSpec([1000])).flops
+            1000.0
+        """
+        return inspection.cost(self._inspected(args, kwargs))
+
+    def program(self, *args: Any, **kwargs: Any) -> inspection.ProgramText:
+        """The program of a call, to read: operations with your own lines, inputs and outputs.
+
+        Nothing is run and no variable changes.
+
+        Args:
+            *args: What the step is called with; a `TensorSpec` stands for any tensor of its shape
+                and dtype.
+            **kwargs: Likewise.
+
+        Returns:
+            A `ProgramText` with ``jaxpr``, ``stablehlo`` and ``hlo``; print it for all in one.
+
+        Raises:
+            StepTypeError: the step does not take these arguments.
+
+        Example:
+            >>> import glasstape as gt
+            >>> double = gt.function(lambda x: 2 * x)
+            >>> print(double.program(gt.TensorSpec([3])))  # doctest: +ELLIPSIS
+            <lambda>(x: float32[3])
+            ...
+            outputs
+              c    float32[3]           result
+            ...
+        """
+        return inspection.program_text(self._inspected(args, kwargs))
+
+    def save(self, path: str | os.PathLike[str], /, *args: Any, **kwargs: Any) -> None:
+        """Write the function to a file, for inference; `load_function` reads it.
+
+        The variables it reads are written with the values they have now. Where a `TensorSpec`
+        has None, the loaded function takes any size.
+
+        Args:
+            path: The file.
+            *args: What the function is to be called with; a `TensorSpec` stands for any tensor of
+                its shape and dtype. None at all when `function` was given an input signature.
+            **kwargs: Likewise.
+
+        Raises:
+            SavedFunctionError: the function writes variables (a training step does, and so does
+                drawing random numbers), prints, or is given or returns something that cannot be
+                written.
+            MissingExtraError: the package flatbuffers is not installed.
+        """
+        from glasstape.compiler import saving  # jax.export takes a while to import
+
+        call = self._sign(*self._given(args, kwargs))
+        saving.save(
+            path, saving.Function(self._name, self._parameters, call, self._known, self._trace)
+        )
+
+    def _known(self, call: signatures.Signature) -> Traced:
+        return self._entry(call).traced
+
+    def _given(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+        """The arguments, or those of the input signature when there are none."""
+        if self._signature is not None and not args and not kwargs:
+            return self._signature.specs, {}
+        return args, kwargs
+
+    def _inspected(self, args: tuple, kwargs: dict[str, Any]) -> inspection.Inspected:
+        call = self._sign(*self._given(args, kwargs))
+        found = arguments(self._parameters, *call.arguments())
+        return inspection.Inspected(self._name, found, call.inputs, self._entry(call))
 
     def _sign(self, args: tuple, kwargs: dict[str, Any]) -> signatures.Signature:
         args, kwargs = self._parameters.bind(args, kwargs)

@@ -67,6 +67,16 @@ class Staged:
         )
 
     @property
+    def jaxpr(self) -> Any:
+        """The program; its inputs are constants, state and inputs."""
+        return self._program.jaxpr
+
+    @property
+    def in_layouts(self) -> list[Any]:
+        """Shape and dtype of each constant, state array and input."""
+        return list(self._program.in_avals)
+
+    @property
     def out_layouts(self) -> list[Any]:
         """Shape and dtype of each result."""
         return list(self._program.out_avals)

@@ -1,0 +1,46 @@
+"""The guides to what a function offers: their examples run and print what is shown."""
+
+import contextlib
+import io
+import re
+
+import pytest
+
+from tests.repo.tree import ROOT
+
+GUIDES = ["inspection.md", "saving.md"]
+
+
+def text(name):
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_the_examples_run_and_print_what_is_shown(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    printed, known = io.StringIO(), {}
+    with contextlib.redirect_stdout(printed):
+        for code in re.findall(r"```python\n(.*?)```", text(name), re.DOTALL):
+            exec(compile(code, name, "exec"), known)
+    lines = set(map(without_place, printed.getvalue().splitlines()))
+    for shown in re.findall(r"```text\n(.*?)```", text(name), re.DOTALL):
+        for line in shown.splitlines():
+            assert is_number(line) or " ".join(re.sub(r"# \S+:\d+", "", line).split()) in lines, (
+                line
+            )
+
+
+def without_place(line):
+    return " ".join(re.sub(r"# \S+:\d+", "", line).split())
+
+
+def is_number(line):
+    """What XLA counts differs between its versions."""
+    return re.search(r"(\d (bytes|KiB)|operations +[\d,]+)$", line)
+
+
+@pytest.mark.parametrize("name", [*GUIDES, "cache.md"])
+def test_links_lead_somewhere(name):
+    for target in re.findall(r"\]\(([^)#]+)\)", text(name)):
+        assert (ROOT / "docs" / target).exists()
+    assert f"(docs/{name})" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
