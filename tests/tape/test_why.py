@@ -106,7 +106,7 @@ def stop_gradient_of_the_source_itself(tape, c):
     return ops.sum(fixed * 3.0), c.x
 
 
-@case("cut", "assign", "ops.sum(c.w", "assigned to the variable 'w'", "the tensor itself")
+@case("cut", "assign", "c.w.assign(c.v", "assigned to the variable 'w'", "the tensor itself")
 def assign(tape, c):
     c.w.assign(c.v * 2.0)
     return ops.sum(c.w * 1.0), c.v

@@ -19,7 +19,8 @@ from glasstape.compiler.signature import Signature
 from glasstape.compiler.spec import TensorSpec
 from glasstape.errors import ArgumentsChangedError, TracerLeakError
 from glasstape.guards import events, nonfinite
-from glasstape.ports import jax_program, jax_trace, keras_scopes, keras_state
+from glasstape.ports import jax_assign, jax_program, jax_trace, keras_scopes, keras_state
+from glasstape.ports.jax_trace import is_differentiable
 
 
 class StepScope(events.Listener):
@@ -77,10 +78,16 @@ class StepScope(events.Listener):
                 fix="return the value from the loop and assign it after the loop",
                 where=sources.user_source(3),
             )
+        inside_tape = jax_trace.is_recorded()
         with jax_trace.set_current_trace(self.trace):
             if any(variable is v for event in self._taken for v in event.variables):
                 self._check_losses()  # an update by hand
-            return self.verdict.hold(id(variable), value, self.initial[id(variable)])
+            before = self.initial[id(variable)]
+            value = self.verdict.hold(id(variable), value, before)
+            # A tape around the step finds the variable here, and not what was assigned to it; one
+            # inside the step sees to that itself.
+            outside = is_differentiable(value) and not inside_tape
+            return jax_assign.assigned(value, before) if outside else value
 
     def new_values(self) -> list[Any]:
         """What the written variables hold after the step."""

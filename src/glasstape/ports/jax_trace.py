@@ -32,7 +32,7 @@ from glasstape.ports import jax_program
 from glasstape.ports.jax_pending import PendingArray
 
 __all__ = [
-    "Operation", "RecordingTrace", "Sink", "alias", "assigned", "below_tapes", "current_trace",
+    "Operation", "RecordingTrace", "Sink", "alias", "below_tapes", "current_trace",
     "detached_alias", "eval_context", "float0", "is_abstract", "is_batching",
     "is_differentiable", "is_eager", "is_plain", "is_recorded", "is_tracer", "set_current_trace",
     "tracers_of",
@@ -97,19 +97,6 @@ def is_eager() -> bool:
 def is_recorded() -> bool:
     """True when a tape looks on, in eager code or inside a program."""
     return isinstance(current_trace(), RecordingTrace)
-
-
-@jax.custom_vjp
-def assigned(value: Any, variable: Any) -> Any:
-    """`value`, whose cotangent goes to `variable`: assigning is no operation, reading is."""
-    del variable
-    return value
-
-
-assigned.defvjp(
-    lambda value, variable: (value, None),
-    lambda _, cotangent: (jnp.zeros_like(cotangent), cotangent),
-)
 
 
 def is_batching() -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from glasstape.ports import jax_program, jax_trace, keras_scopes, keras_state
+from glasstape.ports import jax_assign, jax_program, jax_trace, keras_scopes, keras_state
 
 
 class Piece:
@@ -57,7 +57,7 @@ class Piece:
         """What is read after an assignment is the variable, for a tape that looks on."""
         if not jax_trace.is_differentiable(value):
             return value
-        return jax_trace.assigned(value, self._initial[id(variable)])
+        return jax_assign.assigned(value, self._initial[id(variable)])
 
     def replace_loops(self, replace: jax_program.Replace) -> None:
         """Have each ``while`` in the piece run by `replace`."""

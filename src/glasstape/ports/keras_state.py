@@ -201,9 +201,9 @@ _original_assign: Any = KerasVariable.assign
 @functools.wraps(_original_assign)
 def _assign(self: Any, value: Any) -> Any:
     written = _original_assign(self, value)
-    # Under a tape the variable as it is read now, as in TensorFlow: gradients do not pass through
-    # an assignment.
-    return self.value if _state.observers else written
+    # The variable as it is read now where a tape may look on, as in TensorFlow: gradients do not
+    # pass through an assignment.
+    return self.value if _state.observers or in_step() else written
 
 
 KerasVariable.assign = _assign

@@ -167,7 +167,7 @@ def test_errors_of_others_show_the_users_lines():
     lines = [linecache.getline(__file__, first + i).strip() for i in (2, 3, 4)]
     places = [f"{__file__}:{first + i}, in fails_in_a_branch" for i in (2, 3, 4)]
     note = caught.value.__notes__[-1]
-    assert note.split("\n")[1:] == [f"  {p}: {t}" for p, t in zip(places, lines, strict=True)]
+    assert note.split("\n")[1:-1] == [f"  {p}: {t}" for p, t in zip(places, lines, strict=True)]
     files = {frame.filename for frame in traceback.extract_tb(caught.value.__traceback__)}
     assert __file__ in files
     assert not any("autograph_generated" in file for file in files)

@@ -125,7 +125,10 @@ def break_and_continue(tf):
     return each(tf, step, [4, 20])
 
 
-@translated
+@program(
+    differs="TensorFlow refuses a tensor that ends while True",
+    ours={"tuple": [[{"int32[]": [1]}, {"int32[]": [7]}], 1]},
+)
 def while_true_with_break(tf):
     @tf.function
     def step(x):
@@ -155,7 +158,10 @@ def while_tensor_with_break(tf):
     return each(tf, step, [1, 100])
 
 
-@translated
+@program(
+    differs="TensorFlow refuses a return in a loop whose result is not known before",
+    ours={"tuple": [{"int32[]": [1]}, {"int32[]": [-1]}]},
+)
 def return_in_a_loop(tf):
     @tf.function
     def step(xs, wanted):
@@ -168,7 +174,10 @@ def return_in_a_loop(tf):
     return step(xs, tf.constant(6)), step(xs, tf.constant(9))
 
 
-@translated
+@program(
+    differs="TensorFlow refuses a return in a loop whose result is not known before",
+    ours=[{"int32[]": [60]}, {"int32[]": [-1]}],
+)
 def return_in_a_loop_over_a_tensor(tf):
     @tf.function
     def step(xs, wanted):
@@ -221,7 +230,10 @@ def a_python_loop_is_unrolled(tf):
     return step(tf.constant(0)), step(tf.constant(1)), seen
 
 
-@translated
+@program(
+    differs="TensorFlow does to Python's objects what both branches do, or one round; ours refuses",
+    ours={"raises": "ValueError"},
+)
 def a_tensor_loop_is_traced_once(tf):
     seen = []
 
@@ -370,7 +382,10 @@ def loop_with_else(tf):
     return tf.caught(step, tf.constant(4))
 
 
-@translated
+@program(
+    differs="TensorFlow refuses enumerate over a tensor",
+    ours={"int32[]": [38]},
+)
 def enumerate_over_rows(tf):
     @tf.function
     def step(rows):
@@ -382,7 +397,10 @@ def enumerate_over_rows(tf):
     return tf.caught(step, tf.constant([5, 6, 7]))
 
 
-@translated
+@program(
+    differs="TensorFlow refuses zip over tensors",
+    ours={"int32[]": [32]},
+)
 def zip_of_two_tensors(tf):
     @tf.function
     def step(a, b):

@@ -24,7 +24,7 @@ import numpy as np
 
 from glasstape import sources
 from glasstape.compiler.autograph import convert
-from glasstape.compiler.callables import WeakMethod
+from glasstape.compiler.callables import Method, WeakMethod
 from glasstape.ports import keras_state
 
 _BRANCHING = frozenset(
@@ -117,9 +117,10 @@ class _Reach:
         return self._object(value, names)
 
     def _object(self, value: Any, names: frozenset[str]) -> bool:
-        inner = getattr(value, "python_function", None)  # another compiled function
-        if inner is not None:
-            return self.value(inner, names)
+        if isinstance(value, Method):
+            value = value._function
+        if hasattr(type(value), "python_function"):  # another compiled function
+            return self.value(value.python_function, names)
         if keras_state.is_layer(value):
             layers = keras_state.all_layers(value)
             return any(self._layer(layer) for layer in layers)
