@@ -12,6 +12,8 @@ import weakref
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
+import jax
+
 from glasstape import sources
 from glasstape.compiler import creations, mode
 from glasstape.compiler import signature as signatures
@@ -19,6 +21,7 @@ from glasstape.compiler.callables import Method, Parameters, WeakMethod, name_of
 from glasstape.compiler.concrete import ConcreteFunction
 from glasstape.compiler.input_signature import InputSignature
 from glasstape.compiler.program import Probe, active_probe
+from glasstape.compiler.relax.relaxing import Relaxing
 from glasstape.compiler.retrace import Trace, Traces
 from glasstape.compiler.step import Traced
 from glasstape.compiler.table import Entry, Table
@@ -72,6 +75,10 @@ class Function:
         # The traces once more, by what a repeated call can be known by at once.
         self._repeated: dict[Hashable, Entry] = {}
         self._traces = Traces(self._parameters, self._name)
+        specs = jax.tree.leaves(self._signature.specs) if self._signature is not None else []
+        self._relaxing = Relaxing(
+            self._table, self._parameters, self._name, specs, self._options.reduce_retracing
+        )
         self._methods: dict[int, tuple[Callable[[], Any], Function]] = {}
         self._calls = 0
         self._lock = threading.RLock()
@@ -181,7 +188,7 @@ class Function:
         taped = not jax_trace.is_plain()
         self._calls += 1
         entry = self._table.find(call.key)
-        probe = self._probe_for(call.key, entry)
+        probe = self._probe_for(entry.key if entry else call.key, entry)
         known = entry is not None and probe in entry.programs
         with contextlib.nullcontext() if known else _collector_waits():
             entry = entry or self._entry(call)
@@ -195,7 +202,7 @@ class Function:
                 return program(call.inputs, self._calls, keep_state=taped)
             finally:
                 if not known:
-                    self._traces.compiled(call, jax_program.compile_seconds() - compiled)
+                    self._traces.compiled(entry.key, jax_program.compile_seconds() - compiled)
 
     def _remember(self, args: tuple, entry: Entry) -> None:
         key = signatures.quick_key(args)
@@ -215,13 +222,14 @@ class Function:
     def _entry(self, call: signatures.Signature) -> Entry:
         """The trace for this call; made when there is none yet."""
         with self._lock:
-            entry = self._table.find(call.key)
+            entry = self._table.find(call.key) or self._relaxing.find(call)
             if entry is None:
-                changed = self._table.changed(call.key)
+                changed = self._table.changed(call.key) or self._relaxing.changed(call)
                 start = time.perf_counter()
-                entry = Entry(self._name, call, self._trace(call))
-                self._table.add(call, entry)
-                self._traces.add(call, time.perf_counter() - start, changed)
+                made = self._relaxing.trace(call, self._trace)
+                entry = Entry(self._name, made.call, made.traced)
+                self._relaxing.keep(call, made, entry)
+                self._traces.add(call, time.perf_counter() - start, changed, made.note)
             return entry
 
     def _trace(self, call: signatures.Signature) -> Traced:

@@ -14,9 +14,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TextIO
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
-from glasstape.ports import jax_trace, keras_state
+from glasstape.ports import jax_symbolic, jax_trace, keras_state
 
 
 class _Recorders(threading.local):
@@ -57,6 +58,7 @@ def print(
     del name
     leaves, treedef = jax.tree.flatten(inputs, is_leaf=lambda v: v is None)
     leaves = [v.value if keras_state.is_variable(v) else v for v in leaves]
+    leaves = [jnp.asarray(v) if jax_symbolic.is_symbolic(v) else v for v in leaves]
     line = Line(leaves, treedef, output_stream, end, summarize, sep)
     if _recorders.stack:
         _recorders.stack[-1].add(line)

@@ -7,6 +7,7 @@ these equations by program inputs, so the Python step is not traced a second tim
 
 from __future__ import annotations
 
+import copy
 import threading
 import weakref
 from collections.abc import Callable, Sequence
@@ -65,6 +66,17 @@ class Staged:
             ),
             (),
         )
+
+    @property
+    def program(self) -> Any:
+        """The closed jaxpr."""
+        return self._program
+
+    def replaced(self, program: Any) -> Staged:
+        """The same with another closed jaxpr of the same inputs."""
+        other = copy.copy(self)
+        other._program = program
+        return other
 
     @property
     def out_layouts(self) -> list[Any]:
