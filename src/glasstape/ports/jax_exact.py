@@ -115,7 +115,7 @@ class _Exact:
         return equation.replace(
             invars=[self._atom(v, variables) for v in equation.invars],
             outvars=[self._variable(v, variables) for v in equation.outvars],
-            params={name: self._value(value) for name, value in equation.params.items()},
+            params={name: self._parameter(name, v) for name, v in equation.params.items()},
         )
 
     def _variable(self, variable: Var, variables: dict[Any, Any]) -> Var:
@@ -143,16 +143,19 @@ class _Exact:
             raise SizeError(f"a size of {dimension} = {size}")
         return size
 
+    def _parameter(self, name: str, value: Any) -> Any:
+        if isinstance(value, linear_util.WrappedFun):
+            return self._rule(value) if name in _TRACED else self._reverse_rule(value)
+        return self._value(value)
+
     def _value(self, value: Any) -> Any:
-        """A parameter; the same object where there is no symbol in it."""
+        """The same object where there is no symbol in it."""
         if jax_symbolic.is_symbolic(value):
             return jax_symbolic.size(value, self._sizes)
         if isinstance(value, ClosedJaxpr | Jaxpr):
             return self.program(value)
         if isinstance(value, AbstractValue):
             return self._aval(value)
-        if isinstance(value, linear_util.WrappedFun):
-            return self._rule(value)
         if isinstance(value, tuple | list):
             return self._sequence(value)
         if isinstance(value, dict):
@@ -175,6 +178,13 @@ class _Exact:
         new = {name: self._value(value) for name, value in old.items()}
         same = all(new[name] is old[name] for name in fields)
         return record if same else dataclasses.replace(record, **new)
+
+    def _reverse_rule(self, rule: Any) -> Any:
+        """A Python function of arrays, whose results JAX compares with the types it is given."""
+        made = linear_util.wrap_init(rule.f, rule.params, debug_info=rule.debug_info)
+        for transform, arguments in reversed(rule.transforms):
+            made = made.wrap(transform, self._value(arguments), None)
+        return made
 
     def _rule(self, rule: Any) -> Any:
         """The derivative of a custom function, whose program is made when it is asked for."""

@@ -25,6 +25,7 @@ import jaxlib
 import numpy as np
 import opt_einsum
 from jax.core import ShapedArray
+from jax.extend import linear_util
 from jax.extend.core import InconclusiveDimensionOperation
 
 from glasstape import sources
@@ -101,9 +102,10 @@ def _inside(value: Any) -> Iterator[Any]:
         for cell in value.__closure__ or ():
             with contextlib.suppress(ValueError):  # a name that is not assigned yet
                 yield cell.cell_contents
-    elif type(value).__name__ in ("WrappedFun", "_FlatCallback"):
-        slots = getattr(value, "__dict__", None) or {s: None for s in type(value).__slots__}
-        yield from (getattr(value, slot, None) for slot in slots)
+    elif isinstance(value, linear_util.WrappedFun):
+        yield value.f
+    elif type(value).__name__ == "_FlatCallback":  # a record of JAX'
+        yield from vars(value).values()
 
 
 # ----- questions -----
@@ -116,8 +118,8 @@ class Listener(Protocol):
         """The answer to ``compare(dimension, other)``; `compare` is one of `operator`'s."""
         ...
 
-    def compared(self, dimension: Any, other: int) -> None:
-        """JAX went on as if `dimension` were not `other`, which is 0 or 1."""
+    def compared(self, dimension: Any, other: Any) -> None:
+        """JAX went on as if `dimension` were not `other`."""
         ...
 
     def refuse(self, what: str) -> Exception:
@@ -183,25 +185,45 @@ _LIBRARY, _OURS, _OTHERS = "JAX", "GlassTape", "others"
 
 
 @functools.lru_cache(maxsize=4096)
-def _owner(filename: str) -> str | None:
+def _owner(code: types.CodeType) -> str | None:
     """Whose code it is; None for what is called from anybody's."""
+    filename = code.co_filename
+    if filename.startswith("<"):  # a notebook's, or a method that a dataclass was given
+        is_made = code.co_name.startswith("__") or filename.startswith("<frozen")
+        return None if is_made else _OTHERS
     if filename.startswith(_JAX):
         return _LIBRARY
     if sources.is_own_file(filename):
         return _OURS
     in_stdlib = filename.startswith(_STDLIB) and "site-packages" not in filename
-    return None if filename.startswith(("<", _NUMPY)) or in_stdlib else _OTHERS
+    return None if filename.startswith(_NUMPY) or in_stdlib else _OTHERS
 
 
 def _asks() -> str:
     """Whose code has called the method that calls this."""
     frame: types.FrameType | None = sys._getframe(2)
     while frame is not None:
-        owner = _owner(frame.f_code.co_filename)
+        owner = _owner(frame.f_code)
         if owner is not None:
             return owner
         frame = frame.f_back
     return _OTHERS
+
+
+# Of JAX' functions, those whose result says whether two shapes are equal; others raise if not.
+_COMPARE_SHAPES = ("array_equal", "array_equiv")
+
+
+def _matters_to_jax(other: Any) -> bool:
+    """Whether the result of a JAX function may be another one where a dimension is `other`."""
+    if isinstance(other, int) and other in (0, 1):
+        return True  # squeezing, broadcasting, nothing to be done
+    frame: types.FrameType | None = sys._getframe(2)
+    while frame is not None and _owner(frame.f_code) in (_LIBRARY, None):
+        if frame.f_code.co_name in _COMPARE_SHAPES:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _comparison(name: str) -> Callable[[Any, Any], Any]:
@@ -213,7 +235,7 @@ def _comparison(name: str) -> Callable[[Any, Any], Any]:
             return original(self, other)
         if _asks() == _LIBRARY:
             answer = original(self, other)
-            if name == "__eq__" and not answer and isinstance(other, int) and other in (0, 1):
+            if name == "__eq__" and not answer and _matters_to_jax(other):
                 listener.compared(self, other)
             return answer
         if isinstance(other, jax.Array | np.ndarray):
@@ -237,12 +259,33 @@ def _bool(self: Any) -> bool:
     return listener.compare(operator.ne, self, 0)
 
 
-def _hash(self: Any) -> int:
-    listener = _active.listener_for(self)
-    # Our own dicts, as JAX', are of programs: equal sizes, equal programs.
-    if listener is None or _asks() != _OTHERS:
-        return _originals["__hash__"](self)
-    raise listener.refuse("as the key of a dict or the like")
+def _refused(name: str, what: str) -> Callable[..., Any]:
+    """For JAX, and for us who know what we do, the method as it is; nobody else may call it."""
+    original = vars(_Dim)[name]
+
+    def method(self: Any) -> Any:
+        listener = _active.listener_for(self)
+        if listener is None or _asks() != _OTHERS:
+            return original(self)
+        raise listener.refuse(what)
+
+    return method
+
+
+def _whole(name: str) -> Callable[..., Any]:
+    """Division of whole numbers; with a fraction, float32 might end on the other side of a step."""
+    original = vars(_Dim)[name]
+
+    def method(self: Any, other: Any, *rest: Any) -> Any:
+        listener = _active.listener_for(self)
+        is_number = isinstance(other, float | np.floating) or (
+            name == "__rpow__" and isinstance(other, int | np.integer)  # may overflow
+        )
+        if listener is None or not is_number or _asks() == _LIBRARY:
+            return original(self, other, *rest)
+        raise listener.refuse(f"in {name.strip('_')} with {other!r}")
+
+    return method
 
 
 def _number(name: str, kind: str) -> Callable[[Any], Any]:
@@ -260,11 +303,17 @@ def _number(name: str, kind: str) -> Callable[[Any], Any]:
 
 
 _INT = "a Python int"
+_DIVISIONS = (
+    "__floordiv__", "__rfloordiv__", "__mod__", "__rmod__", "__divmod__", "__rdivmod__", "__rpow__",
+)  # fmt: skip
 _COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 _methods: dict[str, Callable[..., Any]] = {
     **{name: _comparison(name) for name in _COMPARISONS},
     "__bool__": _bool,
-    "__hash__": _hash,
+    "__hash__": _refused("__hash__", "as the key of a dict or the like"),
+    "__str__": _refused("__str__", "as text"),
+    "__repr__": _refused("__repr__", "as text"),
+    **{name: _whole(name) for name in _DIVISIONS},
     "__int__": _number("__int__", _INT),
     "__index__": _number("__index__", _INT),
     "__float__": _number("__float__", "a Python float"),

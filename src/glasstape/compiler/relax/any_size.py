@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import operator
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +14,7 @@ from glasstape.compiler.spec import TensorSpec
 from glasstape.errors import StepTypeError
 from glasstape.ports import jax_exact, jax_symbolic
 from glasstape.ports.jax_program import Staged
+from glasstape.ports.jax_symbolic import InconclusiveDimensionOperation
 
 # Programs of exact sizes kept here. XLA's are kept by `jax.jit`; these are only needed again when
 # a glass is put on or a tape is opened around a call.
@@ -81,10 +84,13 @@ class _Strict:
     """Refuses to answer: a derivative asked for later would be made for one size and kept."""
 
     def compare(self, compare: Any, dimension: Any, other: Any) -> Any:
-        del compare, other
+        with contextlib.suppress(InconclusiveDimensionOperation):
+            answer = jax_symbolic.original_compare(compare, dimension, other)
+            if answer is (compare is not operator.ne) or compare not in (operator.eq, operator.ne):
+                return answer
         raise self.refuse(f"{dimension} in a comparison")
 
-    def compared(self, dimension: Any, other: int) -> None:
+    def compared(self, dimension: Any, other: Any) -> None:
         del dimension, other
 
     def refuse(self, what: str) -> Exception:

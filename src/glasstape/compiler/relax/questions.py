@@ -14,6 +14,8 @@ from glasstape import sources
 from glasstape.ports import jax_symbolic
 from glasstape.ports.jax_symbolic import InconclusiveDimensionOperation
 
+_LONGEST = 60
+
 
 class Answer(NamedTuple):
     """What a program was made on.
@@ -50,7 +52,8 @@ def _compare(
 
 def place(source: sources.Source) -> str:
     """The user's file and line with the line's text."""
-    return f"{source} (`{source.text}`)" if source.text else str(source)
+    text = source.text if len(source.text) <= _LONGEST else f"{source.text[:_LONGEST]}..."
+    return f"{source} (`{text}`)" if text else str(source)
 
 
 class Questions:
@@ -81,7 +84,7 @@ class Questions:
         self._keep(compare, dimension, other, result)
         return result
 
-    def compared(self, dimension: Any, other: int) -> None:
+    def compared(self, dimension: Any, other: Any) -> None:
         """As `jax_symbolic.Listener` asks."""
         self._keep(operator.eq, dimension, other, False, assumed=True)
 
