@@ -181,7 +181,7 @@ class _Exact:
 
     def _reverse_rule(self, rule: Any) -> Any:
         """A Python function of arrays, whose results JAX compares with the types it is given."""
-        made = linear_util.wrap_init(rule.f, rule.params, debug_info=rule.debug_info)
+        made = linear_util.wrap_init(rule.f, dict(rule.params), debug_info=rule.debug_info)
         for transform, arguments in reversed(rule.transforms):
             made = made.wrap(transform, self._value(arguments), None)
         return made

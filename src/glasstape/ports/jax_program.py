@@ -40,7 +40,12 @@ class Staged:
     Args:
         function: Called once, with tracers for `inputs`; returns a flat list of arrays.
         inputs: Arrays or anything with shape and dtype.
+
+    Attributes:
+        any_size: Whether the inputs of a call choose the sizes in it.
     """
+
+    any_size = False
 
     def __init__(self, function: Callable[..., list[Any]], inputs: Sequence[Any]):
         closed = jax.make_jaxpr(function)(*inputs)

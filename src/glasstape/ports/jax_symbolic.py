@@ -10,6 +10,7 @@ other size than those with the same answers.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import operator
 import os
@@ -104,8 +105,8 @@ def _inside(value: Any) -> Iterator[Any]:
                 yield cell.cell_contents
     elif isinstance(value, linear_util.WrappedFun):
         yield value.f
-    elif type(value).__name__ == "_FlatCallback":  # a record of JAX'
-        yield from vars(value).values()
+    elif callable(value) and dataclasses.is_dataclass(value):  # as JAX wraps a callback
+        yield from (getattr(value, field.name) for field in dataclasses.fields(value))
 
 
 # ----- questions -----

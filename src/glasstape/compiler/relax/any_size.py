@@ -21,8 +21,8 @@ from glasstape.ports.jax_symbolic import InconclusiveDimensionOperation
 _KEPT = 8
 
 
-class AnySize:
-    """In place of `Staged`, for a step traced with symbolic sizes.
+class AnySize(Staged):
+    """A step traced with symbolic sizes.
 
     Args:
         staged: The step.
@@ -30,29 +30,31 @@ class AnySize:
         questions: What the step was told about them.
     """
 
+    any_size = True
+
     def __init__(self, staged: Staged, pattern: Pattern, questions: Questions):
-        self._staged = staged
+        vars(self).update(vars(staged))
+        self._symbolic = staged
         self._pattern = pattern
         self._questions = questions
         self._exact: OrderedDict[tuple[int, ...], Staged] = OrderedDict()
-
-    @property
-    def reads(self) -> list[int]:
-        """As those of `Staged`."""
-        return self._staged.reads
 
     @property
     def out_layouts(self) -> list[Any]:
         """A spec for each result; None is the size of what varies."""
         return [
             TensorSpec([None if jax_symbolic.is_symbolic(n) else n for n in a.shape], a.dtype)
-            for a in self._staged.out_layouts
+            for a in super().out_layouts
         ]
 
     def sizes(self, inputs: Sequence[Any]) -> dict[str, int] | None:
         """Of its symbols in a call with these inputs; None when it is not made for them."""
         sizes = sizes_of(inputs)
         return None if sizes is None else self._pattern.match(sizes)
+
+    def unequal(self, inputs: Sequence[Any]) -> tuple[int | None, int | None] | None:
+        """Two sizes of these inputs that it takes to be equal; None when there is more to it."""
+        return self._pattern.unequal(sizes_of(inputs) or ())
 
     def broken(self, sizes: Mapping[str, int]) -> Answer | None:
         """What the step was told that is not so for these sizes, or None."""
@@ -67,8 +69,8 @@ class AnySize:
         key = tuple(sizes.values())
         made = self._exact.get(key)
         if made is None:
-            program = jax_exact.exact(self._staged.program, sizes, _Strict())
-            made = self._exact[key] = self._staged.replaced(program)
+            program = jax_exact.exact(self.program, sizes, _Strict())
+            made = self._exact[key] = self._symbolic.replaced(program)
             while len(self._exact) > _KEPT:
                 self._exact.popitem(last=False)
         return made

@@ -48,6 +48,17 @@ class Pattern(NamedTuple):
                 return None
         return found
 
+    def unequal(self, sizes: Sequence[int | None]) -> tuple[int | None, int | None] | None:
+        """Two sizes that would have to be equal, where nothing else is against these."""
+        found: dict[str, int | None] = {}
+        unequal = None
+        for mine, size in zip(self.sizes, sizes, strict=True):
+            if mine != size if isinstance(mine, int) else size is None or size < LEAST:
+                return None
+            if isinstance(mine, str) and found.setdefault(mine, size) != size:
+                unequal = found[mine], size
+        return unequal
+
     def describe(self, call: Signature) -> Signature:
         """The calls it is for, with a `TensorSpec` for each input that may have several sizes."""
         specs = []

@@ -91,6 +91,10 @@ class Relaxing:
             if sizes is not None:
                 broken = program.broken(sizes)
                 return entry.changed() or (broken and str(broken))
+            unequal = program.unequal(call.inputs)
+            if unequal is not None:
+                a, b = unequal
+                return f"two sizes that were equal in all calls so far are {a} and {b} now"
         return None
 
     def trace(self, call: Signature, trace: Callable[[Signature], Traced]) -> Made:
@@ -132,6 +136,7 @@ class Relaxing:
         """Let the table know a new trace."""
         self._table.add(call, entry)
         if made.call is not call:
+            self._table.add(made.call, entry)  # for `get_concrete_function`
             self._table.add(patterns.by_rank(call), entry)
             self._has_any = True
 
