@@ -67,14 +67,14 @@ def test_questions_are_answered_and_the_class_is_left_as_it_was():
         size = first(made)
         assert size == 7
         assert size > 5
-        assert not size - 7 == 1
+        assert size - 7 != 1
         assert bool(size)
         assert (size, 3) == (7, 3)
         for wrong in (int, float, hash, str, repr, range, lambda s: s // 0.5, lambda s: 2**s):
-            with pytest.raises(ValueError, match="."):
+            with pytest.raises(ValueError, match=r"."):
                 wrong(size)
         assert first(symbols("a")) != 7  # of another trace: nobody's concern
-    assert [question[0] for question in listener.asked] == ["eq", "gt", "eq", "ne", "eq"]
+    assert [question[0] for question in listener.asked] == ["eq", "gt", "ne", "ne", "eq"]
     assert dict(vars(type(size))) == before
     assert size != 7
 
@@ -129,7 +129,7 @@ class TestExact:
             lambda x: [jax.checkpoint(jnp.sin)(x)],
             lambda x: [jnp.pad(x, ((1, x.shape[0]), (0, 0)))],
             lambda x: [x[jnp.arange(x.shape[0]) - 1]],
-            lambda x: [jnp.convolve(x[:, 0], jnp.ones(2))],
+            lambda x: [jax.lax.conv(x[None, None], jnp.ones((1, 1, 2, 2)), (1, 1), "SAME")],
         ],
     )
     @pytest.mark.parametrize("size", [2, 5])

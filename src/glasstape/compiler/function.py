@@ -309,11 +309,14 @@ def function(
         func: The step. Left out when used as ``@gt.function(...)``.
         input_signature: A `TensorSpec`, or a nested structure of them, for each positional
             argument: the step is traced once, for these, and other calls are refused. Numbers,
-            lists and NumPy arrays are made tensors of the spec's dtype.
+            lists and NumPy arrays are made tensors of the spec's dtype. Where a size is None the
+            trace is for any size from 2 on.
         autograph: Accepted for TensorFlow's sake; Python ``if`` and ``while`` on tensors are not
             translated yet.
         jit_compile: Accepted for TensorFlow's sake; every step is compiled by XLA.
-        reduce_retracing: Accepted for TensorFlow's sake; each new shape is traced.
+        reduce_retracing: Trace once more, and not each time, when the size of a dimension changes:
+            for any size from 2 on. Where the step needs the size itself each one is traced, and
+            `Function.traces` names the line.
         experimental_relax_shapes: Older name of `reduce_retracing`.
 
     Returns:
