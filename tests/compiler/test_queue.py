@@ -412,15 +412,16 @@ class TestErrors:
 
 def test_ctrl_c_loses_no_step_and_runs_none_twice():
     """The signal arrives at any bytecode; the number of calls and the state must agree."""
-    v, calls = gt.Variable(0.0), 0
+    v = gt.Variable(0.0)
 
     @gt.function(steps_per_call=7)
     def step():
         v.assign_add(1.0)
 
-    step()
-    assert float(v.value) == 1.0
-    calls = 1
+    for _ in range(8):  # an interrupt while JAX traces or compiles is JAX' own affair
+        step()
+    assert float(v.value) == 8.0
+    calls = 8
     previous = signal.signal(signal.SIGALRM, _interrupt)
     try:
         for _ in range(60):

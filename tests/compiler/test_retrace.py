@@ -53,7 +53,8 @@ CHANGES = {
         ((A,), {}),
         ((B,), {}),
         "argument `x` was float32[4,2], is now float32[3,2]: batches of one size "
-        "(drop_remainder=True) run one program",
+        "(drop_remainder=True) run one program; with reduce_retracing=True one trace is for all "
+        "sizes",
     ),
     "rank": (((A,), {}), ((A[0],), {}), "argument `x` was float32[4,2], is now float32[2]"),
     "dtype": (

@@ -11,6 +11,7 @@ import jax
 from glasstape import sources
 from glasstape.compiler import signature as signatures
 from glasstape.compiler.callables import Parameters
+from glasstape.compiler.relax.pattern import accepts
 from glasstape.compiler.retrace import arguments
 from glasstape.compiler.spec import TensorSpec
 from glasstape.compiler.step import Traced
@@ -83,7 +84,7 @@ class ConcreteFunction:
             call = signatures.sign(*self._call.arguments(list(args)))
         else:
             call = signatures.sign(*self._parameters.bind(args, self._with_constants(args, kwargs)))
-        if call.key != self._call.key:
+        if not accepts(self._call, call):
             raise StepTypeError(
                 f"{self.name}, compiled for one signature, was called with another one.",
                 expected=self._call.describe(),

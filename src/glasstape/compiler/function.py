@@ -13,6 +13,8 @@ import weakref
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
+import jax
+
 from glasstape import sources
 from glasstape.compiler import creations, failures, inspection, leaks, mode
 from glasstape.compiler import signature as signatures
@@ -22,6 +24,7 @@ from glasstape.compiler.concrete import ConcreteFunction
 from glasstape.compiler.input_signature import InputSignature
 from glasstape.compiler.printing import switch
 from glasstape.compiler.program import Probe, active_probe
+from glasstape.compiler.relax.relaxing import Relaxing
 from glasstape.compiler.retrace import Trace, Traces, arguments
 from glasstape.compiler.step import Traced
 from glasstape.compiler.table import Entry, Table
@@ -77,6 +80,10 @@ class Function:
         # The traces once more, by what a repeated call can be known by at once.
         self._repeated: dict[Hashable, Entry] = {}
         self._traces = Traces(self._parameters, self._name)
+        specs = jax.tree.leaves(self._signature.specs) if self._signature is not None else []
+        self._relaxing = Relaxing(
+            self._table, self._parameters, self._name, specs, self._options.reduce_retracing
+        )
         self._methods: dict[int, tuple[Callable[[], Any], Function]] = {}
         self._calls = 0
         self._lock = threading.RLock()
@@ -289,7 +296,7 @@ class Function:
         taped = not jax_trace.is_plain()
         self._calls += 1
         entry = self._table.find(call.key)
-        probe = self._probe_for(call.key, entry)
+        probe = self._probe_for(entry.key if entry else call.key, entry)
         known = entry is not None and probe in entry.programs
         with contextlib.nullcontext() if known else _collector_waits():
             entry = entry or self._entry(call)
@@ -303,7 +310,7 @@ class Function:
                 return program(call.inputs, self._calls, keep_state=taped)
             finally:
                 if not known:
-                    self._traces.compiled(call, jax_program.compile_seconds() - compiled)
+                    self._traces.compiled(entry.key, jax_program.compile_seconds() - compiled)
 
     def _remember(self, args: tuple, entry: Entry) -> None:
         key = signatures.quick_key(args)
@@ -324,13 +331,15 @@ class Function:
     def _entry(self, call: signatures.Signature) -> Entry:
         """The trace for this call; made when there is none yet."""
         with self._lock:
-            entry = self._table.find(call.key)
+            entry = self._table.find(call.key) or self._relaxing.find(call)
             if entry is None:
-                changed = self._table.changed(call.key)
+                changed = self._table.changed(call.key) or self._relaxing.changed(call)
                 start = time.perf_counter()
-                entry = Entry(self._name, call, self._trace(call), self._options.steps_per_call)
-                self._table.add(call, entry)
-                self._traces.add(call, time.perf_counter() - start, changed)
+                made = self._relaxing.trace(call, self._trace)
+                steps = self._options.steps_per_call
+                entry = Entry(self._name, made.call, made.traced, steps)
+                self._relaxing.keep(call, made, entry)
+                self._traces.add(call, time.perf_counter() - start, changed, made.note)
             return entry
 
     def _trace(self, call: signatures.Signature) -> Traced:
@@ -410,12 +419,15 @@ def function(
         func: The step. Left out when used as ``@gt.function(...)``.
         input_signature: A `TensorSpec`, or a nested structure of them, for each positional
             argument: the step is traced once, for these, and other calls are refused. Numbers,
-            lists and NumPy arrays are made tensors of the spec's dtype.
+            lists and NumPy arrays are made tensors of the spec's dtype. Where a size is None the
+            trace is for any size from 2 on.
         autograph: Whether Python's ``if``, ``while``, ``for`` and the like on tensors become part
             of the program, in the step and in all functions and layers of the user's it calls.
             Steps that have none are not translated, and cost nothing.
         jit_compile: Accepted for TensorFlow's sake; every step is compiled by XLA.
-        reduce_retracing: Accepted for TensorFlow's sake; each new shape is traced.
+        reduce_retracing: Trace once more, and not each time, when the size of a dimension changes:
+            for any size from 2 on. Where the step needs the size itself each one is traced, and
+            `Function.traces` names the line.
         experimental_relax_shapes: Older name of `reduce_retracing`.
         steps_per_call: Up to so many calls wait and are run by one compiled loop, which is quicker
             for small nets. Reading a variable or the values of a result runs what is waiting, so

@@ -14,11 +14,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple, TextIO
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from glasstape import sources
 from glasstape.errors import StepTypeError
-from glasstape.ports import jax_trace, keras_state
+from glasstape.ports import jax_symbolic, jax_trace, keras_state
 
 _FILE = "file://"
 
@@ -114,6 +115,7 @@ def print(
     leaves, treedef = jax.tree.flatten(inputs, is_leaf=lambda v: v is None)
     leaves = [v.value if keras_state.is_variable(v) else v for v in leaves]
     _check_stream(output_stream)
+    leaves = [jnp.asarray(v) if jax_symbolic.is_symbolic(v) else v for v in leaves]
     line = Line(leaves, treedef, output_stream, end, summarize, sep)
     if _recorders.stack:
         _recorders.stack[-1].add(line)

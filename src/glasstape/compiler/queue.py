@@ -101,7 +101,9 @@ class QueuedProgram(Program):
         staged = traced.staged
         visible = bool(traced.prints.lines) or staged.has_effects or staged.calls_host
         slow = jax.default_backend() == "cpu" and staged.has_operation("conv_general_dilated")
-        return bool(traced.written) and not visible and not slow
+        sizes = [n for layout in traced.output_layouts for n in layout.shape]
+        is_exact = all(isinstance(n, int) for n in sizes)  # else it is a trace for any size
+        return bool(traced.written) and is_exact and not visible and not slow
 
     def _compute_many(self, overwritten: list[Any], only_read: list[Any], inputs: tuple[Any, ...]):
         """As `_compute`, for many calls: `inputs` are the arrays of each, and the verdict."""

@@ -13,6 +13,7 @@ from glasstape import sources
 from glasstape.compiler import signature as signatures
 from glasstape.compiler import structures
 from glasstape.compiler.callables import Parameters
+from glasstape.compiler.relax.pattern import LEAST
 
 FIRST = "it is the first call"
 # So often one argument may be the reason before a warning says so.
@@ -81,6 +82,23 @@ class Trace:
         )
 
 
+class Note(NamedTuple):
+    """For which sizes a trace is.
+
+    Attributes:
+        call: The calls it is for, where these are of several sizes.
+        refusal: Why it is not for several sizes, though it was to be.
+        learns: Whether a size may vary once it has.
+    """
+
+    call: signatures.Signature | None = None
+    refusal: str | None = None
+    learns: bool = False
+
+
+PLAIN = Note()
+
+
 class Traces:
     """The traces of one step; warns when they pile up.
 
@@ -101,32 +119,41 @@ class Traces:
         self._by_key: dict[Any, Trace] = {}
         self._blamed: Counter[str] = Counter()
 
-    def add(self, call: signatures.Signature, seconds: float, changed: str | None) -> None:
+    def add(
+        self, call: signatures.Signature, seconds: float, changed: str | None, note: Note = PLAIN
+    ) -> None:
         """Note a trace that has just been made.
 
         Args:
             call: What it was made for.
             seconds: How long it took.
             changed: The reason, where it is not to be found in the arguments.
+            note: For which sizes it is.
         """
         now = arguments(self._parameters, *call.arguments())
         shapes = {n: _container(v) for n, v in self._parameters.by_name(*call.arguments())}
-        why = Cause(None, changed) if changed else cause(self._arguments, now)
+        serves = note.call or call
+        stored = arguments(self._parameters, *serves.arguments())
+        advice = Advice({a.name: a for a in stored}, note)
+        why = Cause(None, changed) if changed else cause(self._arguments, now, advice)
         if why.text == UNNAMED:
             why = _other_container(self._containers, shapes) or why
-        self._arguments.append(now)
+        self._arguments.append(stored)
         self._containers.append(shapes)
-        trace = Trace(time.time(), seconds, call.describe(), why.text)
+        text = why.text
+        if note.refusal not in (None, changed):
+            text += f"; traced for this size alone, because {note.refusal}"
+        trace = Trace(time.time(), seconds, serves.describe(), text)
         self.made.append(trace)
-        self._by_key[call.key] = trace
+        self._by_key[serves.key] = trace
         if why.argument is not None:
             self._blamed[why.argument] += 1
             if self._blamed[why.argument] == TOO_MANY:
                 self._warn(why)
 
-    def compiled(self, call: signatures.Signature, seconds: float) -> None:
-        """Note what compiling the program of this call took."""
-        trace = self._by_key.get(call.key)
+    def compiled(self, key: Any, seconds: float) -> None:
+        """Note what compiling the program of the trace with this key took."""
+        trace = self._by_key.get(key)
         if trace is not None and trace.compile_seconds is None:
             trace.compile_seconds = seconds
             for listener in list(listeners):
@@ -193,21 +220,23 @@ def _text(kind: str, leaf: Any) -> str:
     return f"the Python {type(leaf).__name__} {leaf!r}"
 
 
-def cause(earlier: Sequence[Sequence[Argument]], now: Sequence[Argument]) -> Cause:
+def cause(earlier: Sequence[Sequence[Argument]], now: Sequence[Argument], advice: Advice) -> Cause:
     """Why a call with the arguments `now` runs none of the programs of the `earlier` ones.
 
     Told against the one that differs least, the latest of these.
     """
     if not earlier:
         return Cause(None, FIRST)
-    closest = min(reversed(earlier), key=lambda known: len(_differences(known, now)))
-    differences = _differences(closest, now)
+    closest = min(reversed(earlier), key=lambda known: len(_differences(known, now, advice)))
+    differences = _differences(closest, now, advice)
     if not differences:
         return Cause(None, UNNAMED)
     return Cause(differences[0][0], "; ".join(text for _, text in differences))
 
 
-def _differences(was: Sequence[Argument], now: Sequence[Argument]) -> list[tuple[str, str]]:
+def _differences(
+    was: Sequence[Argument], now: Sequence[Argument], advice: Advice
+) -> list[tuple[str, str]]:
     """Name and text of each argument that differs."""
     old, new = ({a.name: a for a in arguments} for arguments in (was, now))
     names = [*new, *(name for name in old if name not in new)]
@@ -218,12 +247,28 @@ def _differences(was: Sequence[Argument], now: Sequence[Argument]) -> list[tuple
             found.append((name, f"argument `{name}` is new: {b.text}"))
         elif b is None and a is not None:
             found.append((name, f"argument `{name}` is missing; it was {a.text}"))
-        elif a is not None and b is not None and a.key != b.key:
-            found.append((name, f"argument `{name}` {_change(a, b)}"))
+        elif a is not None and b is not None and not _serves(a, b):
+            found.append((name, f"argument `{name}` {_change(a, b, advice)}"))
     return found
 
 
-def _change(was: Argument, now: Argument) -> str:
+def _serves(was: Argument, now: Argument) -> bool:
+    """Whether a trace for the one is a trace for the other; None is a size that may vary."""
+    if was.key == now.key:
+        return True
+    if not was.kind == now.kind == "tensor" or was.key[1:] != now.key[1:]:
+        return False
+    shape, new_shape = was.key[0], now.key[0]
+    if shape is None or new_shape is None or len(shape) != len(new_shape):
+        return False
+    return all(_takes(a, b) for a, b in zip(shape, new_shape, strict=True))
+
+
+def _takes(size: int | None, other: int | None) -> bool:
+    return size == other or (size is None and (other is None or other >= LEAST))
+
+
+def _change(was: Argument, now: Argument, advice: Advice) -> str:
     if was.kind == now.kind == "object":
         same = was.text == now.text
         other = f"another {now.text[2:]}" if same else now.text
@@ -231,7 +276,7 @@ def _change(was: Argument, now: Argument) -> str:
     text = now.text
     if was.kind == now.kind == "value" and _type(was) == _type(now):
         text = now.text.removeprefix(_type(now))
-    return f"was {was.text}, is now {text}{_advice(was, now)}"
+    return f"was {was.text}, is now {text}{advice.on(was, now)}"
 
 
 def _type(argument: Argument) -> str:
@@ -240,13 +285,41 @@ def _type(argument: Argument) -> str:
     return " ".join(words[:3]) + " " if argument.text.startswith("the Python ") else ""
 
 
-def _advice(was: Argument, now: Argument) -> str:
-    if _type(now) and was.kind == "value":
-        return ": pass it as a tensor"
-    if was.kind == now.kind == "tensor":
-        (shape, dtype), (new_shape, new_dtype) = was.key[:2], now.key[:2]
-        if dtype != new_dtype:
-            return ": cast it to one dtype"
-        if shape != new_shape and len(shape) == len(new_shape):
-            return ": batches of one size (drop_remainder=True) run one program"
-    return ""
+class Advice:
+    """What to say of a change, after what changed.
+
+    Args:
+        serves: The arguments the new trace is for, by name.
+        note: For which sizes.
+    """
+
+    def __init__(self, serves: dict[str, Argument], note: Note):
+        self._serves = serves
+        self._note = note
+
+    def on(self, was: Argument, now: Argument) -> str:
+        """A colon and what follows it, or nothing."""
+        if _type(now) and was.kind == "value":
+            return ": pass it as a tensor"
+        if was.kind == now.kind == "tensor":
+            (shape, dtype), (new_shape, new_dtype) = was.key[:2], now.key[:2]
+            if dtype != new_dtype:
+                return ": cast it to one dtype"
+            if shape != new_shape and len(shape) == len(new_shape):
+                return self._on_size(was, now)
+        return ""
+
+    def _on_size(self, was: Argument, now: Argument) -> str:
+        if self._note.refusal:
+            return ""
+        varying = [i for i, n in enumerate(self._serves[now.name].key[0]) if n is None]
+        if varying:
+            which = "dimension " if len(varying) == 1 else "dimensions "
+            dimensions = " and ".join(map(str, varying))
+            return f": traced once more for any size of {which}{dimensions}"
+        if self._note.learns or None in was.key[0]:
+            return ": sizes 0 and 1 have traces of their own"
+        return (
+            ": batches of one size (drop_remainder=True) run one program; with "
+            "reduce_retracing=True one trace is for all sizes"
+        )

@@ -19,8 +19,17 @@ from glasstape.compiler.signature import Signature
 from glasstape.compiler.spec import TensorSpec
 from glasstape.errors import ArgumentsChangedError, TracerLeakError
 from glasstape.guards import events, nonfinite
-from glasstape.ports import jax_assign, jax_program, jax_trace, keras_scopes, keras_state
+from glasstape.ports import (
+    jax_assign,
+    jax_program,
+    jax_symbolic,
+    jax_trace,
+    keras_scopes,
+    keras_state,
+)
 from glasstape.ports.jax_trace import is_differentiable
+
+_ARRAYS = (jax.Array, np.ndarray, np.generic, bool, int, float, complex)
 
 
 class StepScope(events.Listener):
@@ -250,7 +259,7 @@ def _split_result(result: Any) -> tuple[list[Any], Any, dict[int, Any]]:
     for position, leaf in enumerate(leaves):
         if keras_state.is_variable(leaf):
             arrays.append(leaf.value)
-        elif isinstance(leaf, jax.Array | np.ndarray | np.generic | bool | int | float | complex):
+        elif isinstance(leaf, _ARRAYS) or jax_symbolic.is_symbolic(leaf):
             array = jnp.asarray(leaf)
             # Handed on to another step, a weakly typed number would trace it once more.
             arrays.append(

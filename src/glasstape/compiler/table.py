@@ -104,6 +104,7 @@ class Table:
     def __init__(self) -> None:
         self._entries: dict[Hashable, list[Entry]] = {}
         self._deaths: dict[Hashable, list[Any]] = {}
+        self._kept: dict[Hashable, Any] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._entries.values()))
@@ -121,8 +122,24 @@ class Table:
         return entries[-1].changed() if entries else None
 
     def add(self, call: Signature, entry: Entry) -> None:
-        """Keep a trace, as long as the objects live that its key is about."""
-        self._entries.setdefault(entry.key, []).append(entry)
+        """Keep a trace for this call, as long as the objects live that the call's key is about."""
+        self._entries.setdefault(call.key, []).append(entry)
+        self._forget_with_objects(call)
+
+    def entries(self, key: Hashable) -> list[Entry]:
+        """All traces for this key, those that do not hold any more included."""
+        return self._entries.get(key, [])
+
+    def keep(self, call: Signature, value: Any) -> None:
+        """Keep something about the calls with this key, as long as a trace would be kept."""
+        self._kept[call.key] = value
+        self._forget_with_objects(call)
+
+    def kept(self, key: Hashable) -> Any:
+        """What is kept, or None."""
+        return self._kept.get(key)
+
+    def _forget_with_objects(self, call: Signature) -> None:
         if call.key not in self._deaths:
             self._deaths[call.key] = [*self._watch(call)]
 
@@ -134,6 +151,7 @@ class Table:
             if table is not None:
                 table._entries.pop(key, None)
                 table._deaths.pop(key, None)
+                table._kept.pop(key, None)
 
         objects = [identity.reference() for identity in call.identities()]
         found = []

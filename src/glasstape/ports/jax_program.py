@@ -7,6 +7,7 @@ these equations by program inputs, so the Python step is not traced a second tim
 
 from __future__ import annotations
 
+import copy
 import threading
 import weakref
 from collections.abc import Callable, Sequence
@@ -39,7 +40,12 @@ class Staged:
     Args:
         function: Called once, with tracers for `inputs`; returns a flat list of arrays.
         inputs: Arrays or anything with shape and dtype.
+
+    Attributes:
+        any_size: Whether the inputs of a call choose the sizes in it.
     """
+
+    any_size = False
 
     def __init__(self, function: Callable[..., list[Any]], inputs: Sequence[Any]):
         closed = jax.make_jaxpr(function)(*inputs)
@@ -75,6 +81,17 @@ class Staged:
     def in_layouts(self) -> list[Any]:
         """Shape and dtype of each constant, state array and input."""
         return list(self._program.in_avals)
+
+    @property
+    def program(self) -> Any:
+        """The closed jaxpr."""
+        return self._program
+
+    def replaced(self, program: Any) -> Staged:
+        """The same with another closed jaxpr of the same inputs."""
+        other = copy.copy(self)
+        other._program = program
+        return other
 
     @property
     def out_layouts(self) -> list[Any]:
