@@ -46,7 +46,7 @@ def dtypes_stay_apart(tf):
 
 
 @program(
-    differs="a size of 1 may broadcast, so it has a trace of its own; sizes equal so far share a symbol",
+    differs="a size of 1 has a trace of its own; sizes that were equal so far share a symbol",
     ours=[1, 2, 2, 3],
 )
 def two_arguments(tf):
