@@ -187,16 +187,16 @@ _NUMPY = os.path.dirname(np.__file__) + os.sep
 _STDLIB = os.path.dirname(os.__file__) + os.sep
 
 
+_MADE = ("<string>", "<attrs", "<frozen")
 _LIBRARY, _OURS, _OTHERS = "JAX", "ours", "others"
 
 
 @functools.lru_cache(maxsize=4096)
-def _owner(code: types.CodeType) -> str | None:
+def _owner(filename: str, function: str) -> str | None:
     """Whose code it is; None for what is called from anybody's."""
-    filename = code.co_filename
-    if filename.startswith("<"):  # a notebook's, or a method that a dataclass was given
-        is_made = code.co_name.startswith("__") or filename.startswith("<frozen")
-        return None if is_made else _OTHERS
+    # Not by the code object: two are equal whatever their files.
+    if filename.startswith(_MADE):  # `exec` of the user's, or a method a dataclass was given
+        return None if function.startswith("__") else _OTHERS
     if filename.startswith(_JAX):
         return _LIBRARY
     if filename.startswith(_CAREFUL):
@@ -205,11 +205,15 @@ def _owner(code: types.CodeType) -> str | None:
     return None if filename.startswith(_NUMPY) or in_stdlib else _OTHERS
 
 
+def _owner_of(frame: types.FrameType) -> str | None:
+    return _owner(frame.f_code.co_filename, frame.f_code.co_name)
+
+
 def _asks() -> str:
     """Whose code has called the method that calls this."""
     frame: types.FrameType | None = sys._getframe(2)
     while frame is not None:
-        owner = _owner(frame.f_code)
+        owner = _owner_of(frame)
         if owner is not None:
             return owner
         frame = frame.f_back
@@ -225,7 +229,7 @@ def _matters_to_jax(other: Any) -> bool:
     if isinstance(other, int) and other in (0, 1):
         return True  # squeezing, broadcasting, nothing to be done
     frame: types.FrameType | None = sys._getframe(2)
-    while frame is not None and _owner(frame.f_code) in (_LIBRARY, None):
+    while frame is not None and _owner_of(frame) in (_LIBRARY, None):
         if frame.f_code.co_name in _COMPARE_SHAPES:
             return True
         frame = frame.f_back
