@@ -79,6 +79,19 @@ def test_questions_are_answered_and_the_class_is_left_as_it_was():
     assert size != 7
 
 
+def test_what_ours_calls_for_the_user_is_asked_by_the_user():
+    made, here = symbols("a"), jax_symbolic.__file__
+    source = "def call(function, *args): return function(*args)"
+    users, ours = {}, {}
+    exec(compile(source, here.replace("ports/jax_symbolic", "compiler/function"), "exec"), users)
+    exec(compile(source, here, "exec"), ours)
+    with jax_symbolic.answering(Listener(), made.scope):
+        for function in (str, hash, {}.get):
+            with pytest.raises(ValueError, match=r"as"):
+                users["call"](function, first(made))
+            ours["call"](function, first(made))
+
+
 def test_what_jax_asks_is_not_asked_of_us():
     made, listener = symbols("a"), Listener()
     x = jax_symbolic.placeholder((first(made), 3), "float32", False)

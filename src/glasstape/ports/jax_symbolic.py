@@ -29,8 +29,6 @@ from jax.core import ShapedArray
 from jax.extend import linear_util
 from jax.extend.core import InconclusiveDimensionOperation
 
-from glasstape import sources
-
 is_symbolic = jax.export.is_symbolic_dim
 
 # In the name of every symbol; a letter, as JAX wants it, and rare enough to be known in a string.
@@ -178,33 +176,44 @@ def _install(change: int) -> None:
 
 
 _JAX = tuple(os.path.dirname(str(p.__file__)) + os.sep for p in (jax, jaxlib, opt_einsum))
+_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+# Our own code that keeps programs by their sizes, as JAX does. Not all of ours: some calls what the
+# user would call.
+_CAREFUL = (
+    _HERE,
+    *(os.path.normpath(_HERE + p) + os.sep for p in ("../tape", "../compiler/relax")),
+)
 _NUMPY = os.path.dirname(np.__file__) + os.sep
 _STDLIB = os.path.dirname(os.__file__) + os.sep
 
 
-_LIBRARY, _OURS, _OTHERS = "JAX", "GlassTape", "others"
+_MADE = ("<string>", "<attrs", "<frozen")
+_LIBRARY, _OURS, _OTHERS = "JAX", "ours", "others"
 
 
 @functools.lru_cache(maxsize=4096)
-def _owner(code: types.CodeType) -> str | None:
+def _owner(filename: str, function: str) -> str | None:
     """Whose code it is; None for what is called from anybody's."""
-    filename = code.co_filename
-    if filename.startswith("<"):  # a notebook's, or a method that a dataclass was given
-        is_made = code.co_name.startswith("__") or filename.startswith("<frozen")
-        return None if is_made else _OTHERS
+    # Not by the code object: two are equal whatever their files.
+    if filename.startswith(_MADE):  # `exec` of the user's, or a method a dataclass was given
+        return None if function.startswith("__") else _OTHERS
     if filename.startswith(_JAX):
         return _LIBRARY
-    if sources.is_own_file(filename):
+    if filename.startswith(_CAREFUL):
         return _OURS
     in_stdlib = filename.startswith(_STDLIB) and "site-packages" not in filename
     return None if filename.startswith(_NUMPY) or in_stdlib else _OTHERS
+
+
+def _owner_of(frame: types.FrameType) -> str | None:
+    return _owner(frame.f_code.co_filename, frame.f_code.co_name)
 
 
 def _asks() -> str:
     """Whose code has called the method that calls this."""
     frame: types.FrameType | None = sys._getframe(2)
     while frame is not None:
-        owner = _owner(frame.f_code)
+        owner = _owner_of(frame)
         if owner is not None:
             return owner
         frame = frame.f_back
@@ -220,7 +229,7 @@ def _matters_to_jax(other: Any) -> bool:
     if isinstance(other, int) and other in (0, 1):
         return True  # squeezing, broadcasting, nothing to be done
     frame: types.FrameType | None = sys._getframe(2)
-    while frame is not None and _owner(frame.f_code) in (_LIBRARY, None):
+    while frame is not None and _owner_of(frame) in (_LIBRARY, None):
         if frame.f_code.co_name in _COMPARE_SHAPES:
             return True
         frame = frame.f_back
