@@ -162,3 +162,56 @@ class TestLaterCalls:
         losses = [float(step(X, True)) for _ in range(3)]
         assert losses[2] < losses[0]
         assert int(optimizer.iterations.value) == 3
+
+
+class TestComputedInitialValues:
+    """As in TensorFlow's guide to `tf.Module`: made in the first call, of a shape it tells."""
+
+    def test_of_the_shape_of_an_argument(self):
+        class Dense:
+            weights = None
+
+            @gt.function
+            def __call__(self, x):
+                if self.weights is None:
+                    self.weights = gt.Variable(jnp.ones((x.shape[-1], 2)) * 3.0)
+                    self.bias = gt.Variable(jnp.arange(2.0) + 1.0)
+                return x @ self.weights + self.bias
+
+        dense = Dense()
+        np.testing.assert_allclose(dense(X), 9.0 + np.array([[1.0, 2.0]] * 2))
+        np.testing.assert_array_equal(dense.weights.value, np.full((3, 2), 3.0))
+        assert dense(jnp.ones((5, 3))).shape == (5, 2)
+        dense.weights.assign(jnp.zeros((3, 2)))
+        np.testing.assert_allclose(dense(X), [[1.0, 2.0]] * 2)
+
+    def test_of_arguments_and_variables_as_in_eager_code(self):
+        kept, other = [], gt.Variable(5.0)
+
+        @gt.function
+        def step(x):
+            if not kept:
+                kept.append(gt.Variable(keras.ops.sum(x) + other))
+            return kept[0].assign_add(1.0) * 1.0
+
+        assert [float(step(X)) for _ in range(3)] == [12.0, 13.0, 14.0]
+        assert step.experimental_get_tracing_count() == 1
+
+    def test_of_a_spec_it_must_not_depend_on_values(self):
+        kept = []
+
+        @gt.function
+        def step(x):
+            if not kept:
+                kept.append(gt.Variable(keras.ops.sum(x)))
+            return kept[0] * 1.0
+
+        with pytest.raises(VariableCreationError, match="only known by its TensorSpec"):
+            step.get_concrete_function(gt.TensorSpec([2, 3]))
+
+    def test_anew_at_each_call_is_refused_all_the_same(self):
+        def step(x):
+            return x * gt.Variable(jnp.ones(3) * 2.0)
+
+        with pytest.raises(VariableCreationError, match="which nothing keeps"):
+            gt.function(step)(X)

@@ -214,9 +214,15 @@ def test_a_plain_keras_variable_can_be_made_in_the_first_call():
     np.testing.assert_array_equal(step(jnp.ones(2)), [3.0, 3.0])
 
 
-def test_a_variable_made_of_a_tensor_of_the_step_is_refused():
-    with pytest.raises(ValueError, match="created from a tensor of the step") as caught:
-        gt.function(lambda x: gt.Variable(x * 2.0).value)(jnp.ones(3))
+def test_a_variable_made_of_a_tensor_of_a_loop_is_refused():
+    made = []
+
+    def body(i, x):
+        made.append(gt.Variable(x * 2.0))
+        return x
+
+    with pytest.raises(ValueError, match="created from a tensor of a loop") as caught:
+        gt.function(lambda x: jax.lax.fori_loop(0, 2, body, x))(jnp.ones(3))
     assert "a float32[3] tensor" in str(caught.value)
     assert f"At: {__file__}:" in str(caught.value)
 

@@ -39,7 +39,11 @@ def trace(function: Callable[..., Any], call: Signature, is_first: bool) -> Trac
 
     births = Births(None if is_first else refuse_later)
     with watched(births):
-        traced = trace_step(function, call)
+        traced = trace_step(function, call, births)
+    if births.computed:  # though those of the first trace exist by now
+        variable = births.computed[0][0]
+        born = [b for b in births.variables if b.reference() is variable]
+        raise _refusal(name, (born or births.variables)[0], "which nothing keeps after the step")
     owners = births.owners()
     if owners and not is_first:
         refuse_later(owners[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 import weakref
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ from glasstape.compiler.callables import name_of
 from glasstape.compiler.printing import PrintRecorder, Prints
 from glasstape.compiler.signature import Signature
 from glasstape.compiler.spec import TensorSpec
-from glasstape.errors import ArgumentsChangedError, TracerLeakError
+from glasstape.errors import ArgumentsChangedError, TracerLeakError, VariableCreationError
 from glasstape.guards import events, nonfinite
 from glasstape.ports import (
     jax_assign,
@@ -28,6 +29,7 @@ from glasstape.ports import (
     keras_state,
 )
 from glasstape.ports.jax_trace import is_differentiable
+from glasstape.ports.keras_births import Births
 
 _ARRAYS = (jax.Array, np.ndarray, np.generic, bool, int, float, complex)
 
@@ -91,7 +93,7 @@ class StepScope(events.Listener):
         with jax_trace.set_current_trace(self.trace):
             if any(variable is v for event in self._taken for v in event.variables):
                 self._check_losses()  # an update by hand
-            before = self.initial[id(variable)]
+            before = self.initial.get(id(variable), value)  # none, of one that was just created
             value = self.verdict.hold(id(variable), value, before)
             # A tape around the step finds the variable here, and not what was assigned to it; one
             # inside the step sees to that itself.
@@ -101,7 +103,10 @@ class StepScope(events.Listener):
     def new_values(self) -> list[Any]:
         """What the written variables hold after the step."""
         values = self.scope.values
-        return [self.verdict.hold_late(k, values[k], self.initial[k]) for k in self.scope.written]
+        return [
+            self.verdict.hold_late(k, values[k], self.initial.get(k, values[k]))
+            for k in self.scope.written
+        ]
 
     # ----- events -----
 
@@ -195,39 +200,103 @@ class Traced(NamedTuple):
         return self.staged.out_layouts[first : first + self.num_outputs]
 
 
-def trace_step(function: Callable[..., Any], signature: Signature) -> Traced:
-    """Run `function` once under a trace and collect what it does."""
-    found: dict[str, Any] = {}
+def trace_step(function: Callable[..., Any], signature: Signature, births: Births) -> Traced:
+    """Run `function` under a trace and collect what it does.
 
-    def staged(*inputs: Any) -> list[Any]:
-        args, kwargs = signature.arguments(list(inputs[:-1]))
-        given = structures.flatten((args, kwargs))
-        step = StepScope(verdict_before=inputs[-1])
-        with step:
-            result = function(*args, **kwargs)
-            _check_unchanged(given, (args, kwargs), function)
-            outputs, found["out_tree"], found["out_static"] = _split_result(result)
-            new = step.new_values()
-            verdict = [step.verdict.after()] if step.verdict.errors else []
-        found["state"] = step.state
-        found["written"] = list(step.scope.written.values())
-        found["gradients"] = [v for v, _ in step.gradients]
-        found["errors"] = step.verdict.errors
-        found["prints"] = step.prints.finished()
-        found["num_outputs"] = len(outputs)
-        found["origin"] = weakref.ref(step.trace)
-        # The barrier keeps what follows (probes, outputs) from changing the update's arithmetic.
-        new = jax_program.barrier(new)
-        gradients, printed = [g for _, g in step.gradients], step.prints.tensors
-        step.forget()
-        return [*new, *gradients, *verdict, *outputs, *printed]
-
-    with keras_state.noting_trainable() as before:
-        inputs = [_placeholder(value) for value in signature.inputs]
-        program = jax_program.Staged(staged, [*inputs, checks.EMPTY_VERDICT])
-    state = [found["state"][i] for i in program.reads]
-    found |= {"state": state, "trainable": [before.get(id(v), v.trainable) for v in state]}
+    Once; twice, as in TensorFlow, when it creates variables from tensors of its own: their values
+    are found out by running the program, and then they exist.
+    """
+    found, before, program = _trace_once(function, signature, births)
+    if births.computed:
+        _initialize(program, found["state"], signature, births)
+        found, before, program = _trace_once(function, signature, births)
+    state = found["state"]
+    found["trainable"] = [before.get(id(v), v.trainable) for v in state]
     return Traced(program, **found)
+
+
+def _trace_once(function: Callable[..., Any], signature: Signature, births: Births) -> Any:
+    found: dict[str, Any] = {}
+    births.begin()
+    with keras_state.noting_trainable() as before:
+        inputs = [*map(_placeholder, signature.inputs), checks.EMPTY_VERDICT]
+        traced = functools.partial(_staged, function, signature, births, found)
+        program = jax_program.Staged(traced, inputs)
+    found["state"] = [found["state"][i] for i in program.reads]
+    return found, before, program
+
+
+def _staged(
+    function: Callable[..., Any],
+    signature: Signature,
+    births: Births,
+    found: dict[str, Any],
+    *inputs: Any,
+) -> list[Any]:
+    """The step as a function of its arrays and the verdict; puts what it does into `found`."""
+    args, kwargs = signature.arguments(list(inputs[:-1]))
+    given = structures.flatten((args, kwargs))
+    step = StepScope(verdict_before=inputs[-1])
+    births.owns = step.owns
+    with step:
+        result = function(*args, **kwargs)
+        _check_unchanged(given, (args, kwargs), function)
+        outputs, found["out_tree"], found["out_static"] = _split_result(result)
+        new = step.new_values()
+        verdict = [step.verdict.after()] if step.verdict.errors else []
+    found["state"] = step.state
+    found["written"] = list(step.scope.written.values())
+    found["gradients"] = [v for v, _ in step.gradients]
+    found["errors"] = step.verdict.errors
+    found["prints"] = step.prints.finished()
+    found["num_outputs"] = len(outputs)
+    found["origin"] = weakref.ref(step.trace)
+    # The barrier keeps what follows (probes, outputs) from changing the update's arithmetic.
+    new = jax_program.barrier(new)
+    gradients, printed = [g for _, g in step.gradients], step.prints.tensors
+    step.forget()
+    births.owns = _nothing
+    if births.computed:
+        return [tensor for _, tensor in births.computed]
+    return [*new, *gradients, *verdict, *outputs, *printed]
+
+
+def _nothing(_: Any) -> bool:
+    return False
+
+
+def _initialize(
+    program: jax_program.Staged, state: list[Any], signature: Signature, births: Births
+) -> None:
+    """Give the variables that were created from tensors of the step the tensors' values."""
+    values = [keras_state.raw_value(v) for v in state]
+
+    def run(filling: int) -> list[Any]:
+        inputs = [_filled(v, filling) for v in (*signature.inputs, checks.EMPTY_VERDICT)]
+        with jax_trace.eval_context():
+            # As one program, which leaves out what they do not depend on.
+            return jax.jit(program.run)(values, inputs)
+
+    found = run(0)
+    by_spec = any(isinstance(v, TensorSpec) for v in signature.inputs)
+    if by_spec and not all(map(np.array_equal, found, run(1))):
+        raise VariableCreationError(
+            "A variable was created from an argument that is only known by its TensorSpec.",
+            expected="an initial value that does not depend on what the step is called with",
+            received="one that does",
+            fix="call the step once before get_concrete_function, or create the variable outside",
+            where=sources.user_source(),
+        )
+    for (variable, _), value in zip(births.computed, found, strict=True):
+        keras_state.set_raw_value(variable, value)
+
+
+def _filled(value: Any, filling: int) -> Any:
+    if not isinstance(value, TensorSpec):
+        return value
+    return np.full(
+        [n if isinstance(n, int) else 2 for n in value.shape or ()], filling, value.dtype
+    )
 
 
 def _placeholder(value: Any) -> Any:

@@ -41,12 +41,22 @@ class Births:
 
     Attributes:
         variables: Those the user's code makes itself, not a layer or optimizer of Keras'.
+        computed: Those that are created from tensors of the step, each with its tensor.
+        owns: Whether a tensor is of the step itself, and not of a loop inside it.
     """
 
     def __init__(self, refuse: Callable[[Birth], None] | None = None):
+        self.computed: list[tuple[Any, Any]] = []
+        self.owns: Callable[[Any], bool] = lambda _: False
         self.variables: list[Birth] = []
         self._owners: list[tuple[Any, sources.Source]] = []
         self._refuse = refuse
+
+    def begin(self) -> None:
+        """The step is traced from its beginning."""
+        self.variables.clear()
+        self._owners.clear()
+        self.computed.clear()
 
     def add_variable(self, variable: Any) -> None:
         """A variable is about to be made."""
@@ -85,6 +95,15 @@ def watched(births: Births) -> Iterator[None]:
         yield
     finally:
         _watching.births = before
+
+
+def born_of(variable: Any, tensor: Any) -> bool:
+    """Note that a variable is created from a tensor of the step; False when that cannot be."""
+    births = _watching.births
+    if births is None or not births.owns(tensor):
+        return False
+    births.computed.append((variable, tensor))
+    return True
 
 
 def variable_born(variable: Any) -> None:

@@ -105,6 +105,11 @@ def _ours() -> list[Any]:
     return scopes
 
 
+def outermost_step() -> Any:
+    """The scope of the step that is traced."""
+    return _ours()[-1]
+
+
 def in_step() -> bool:
     """True while a step, or a piece of one, is traced."""
     return isinstance(active_scope(), LiftScope)

@@ -19,10 +19,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import keras
+import numpy as np
 
 from glasstape import sources
 from glasstape.errors import VariableCreationError
-from glasstape.ports import keras_births, keras_loans
+from glasstape.ports import keras_births, keras_loans, keras_scopes
 from glasstape.ports.jax_trace import is_tracer
 from glasstape.ports.keras_scopes import LiftScope, active_scope, in_step, outside_step
 from glasstape.ports.versions import check_installed, choose_backend
@@ -168,18 +169,25 @@ def _init(self: Any, initializer: Any = None, *args: Any, **kwargs: Any) -> None
         _fix_dtype(self)
         return
     if is_tracer(initializer):
-        raise VariableCreationError(
-            "A variable was created from a tensor of the step that is being traced.",
-            expected="an initial value that is known before the step runs: a number, an array "
-            "made outside, or an initializer",
-            received=f"a {initializer.dtype}{list(initializer.shape)} tensor computed by the step",
-            fix="create the variable outside the step and assign the tensor to it inside",
-            where=sources.user_source(),
-        )
+        tensor = initializer
+        if not keras_births.born_of(self, tensor):
+            raise _not_known(tensor)
+        initializer = np.zeros(tensor.shape, tensor.dtype)  # until the value is known
+        keras_scopes.outermost_step().replace(self, tensor)
     keras_births.variable_born(self)
     with outside_step():
         _original_init(self, initializer, *args, **kwargs)
         _fix_dtype(self)
+
+
+def _not_known(tensor: Any) -> VariableCreationError:
+    return VariableCreationError(
+        "A variable was created from a tensor of a loop, branch or program inside the step.",
+        expected="an initial value the step itself computes, a number, or an initializer",
+        received=f"a {tensor.dtype}{list(tensor.shape)} tensor that exists only in there",
+        fix="create the variable outside and assign the tensor to it",
+        where=sources.user_source(),
+    )
 
 
 def _fix_dtype(variable: Any) -> None:

@@ -3,7 +3,6 @@
 from .registry import program
 
 GLOBALS = {}
-COMPUTED = "an initial value computed in the step is refused, also when it is constant"
 
 
 @program
@@ -21,7 +20,7 @@ def created_on_the_first_call(tf):
     return [counter() for _ in range(3)], counter.count
 
 
-@program(xfail=COMPUTED)
+@program
 def created_with_a_computed_value(tf):
     made = []
 
@@ -319,7 +318,7 @@ def many_variables(tf):
     return step(), step(), [float(v.numpy()) for v in variables]
 
 
-@program(xfail=COMPUTED)
+@program
 def an_initial_value_and_an_assigned_argument(tf):
     made = []
 
