@@ -13,6 +13,7 @@ import collections
 import functools
 import gc
 import inspect
+import sys
 import types
 import weakref
 from collections.abc import Callable, Iterator
@@ -29,25 +30,24 @@ class LeakedTensor:
 
     Args:
         layout: What the tensor was, such as ``float32[32,10]``.
-        step: The step's name.
+        step: Where the step is defined.
         place: Where it is kept.
-        stored: The lines that may have stored it.
     """
 
-    __slots__ = ("__weakref__", "_layout", "_place", "_step", "_stored")
+    __slots__ = ("__weakref__", "_layout", "_place", "_step")
 
-    def __init__(self, layout: str, step: str, place: str, stored: list[sources.Source]):
+    def __init__(self, layout: str, step: sources.Source, place: Place):
         self._layout = layout
         self._step = step
         self._place = place
-        self._stored = stored
 
     def _error(self, kind: type[TracerLeakError] = LeakedTensorError) -> TracerLeakError:
-        lines = " or ".join(f"{s}: `{s.text}`" for s in self._stored) or "a line of the step"
+        stored = _storing_lines(self._place, self._step)
+        lines = " or ".join(f"{s}: `{s.text}`" for s in stored) or "a line of the step"
         return kind(
-            f"A tensor of the compiled step {self._step} was used outside it.",
+            f"A tensor of the compiled step {self._step.function} was used outside it.",
             expected="a value; inside the step a tensor is a place in its program and has none",
-            received=f"a {self._layout} tensor kept in {self._place}, stored at {lines}",
+            received=f"a {self._layout} tensor kept in {self._place.text}, stored at {lines}",
             fix="return the tensor from the step, or assign it to a gt.Variable",
             where=sources.user_source(3),
         )
@@ -59,7 +59,8 @@ class LeakedTensor:
         raise self._error(TracerLeakError if name == "__jax_array__" else LeakedTensorError)
 
     def __repr__(self) -> str:
-        return f"<a {self._layout} tensor of {self._step}, kept in {self._place}: it has no value>"
+        kept = f"of {self._step.function}, kept in {self._place.text}"
+        return f"<a {self._layout} tensor {kept}: it has no value>"
 
 
 _ASKED_BY_ARRAYS = ("__array__", "__jax_array__", "__dlpack__", "__array_interface__")
@@ -95,7 +96,7 @@ class Place(NamedTuple):
 
 
 def replace(origin: weakref.ref[Any], function: Callable[..., Any]) -> None:
-    """Replace every tensor of a finished trace that is still kept by a `LeakedTensor`.
+    """Replace every tensor of a finished trace that the user still keeps by a `LeakedTensor`.
 
     Args:
         origin: The trace.
@@ -107,47 +108,134 @@ def replace(origin: weakref.ref[Any], function: Callable[..., Any]) -> None:
     trace = origin()
     if trace is None:
         return
-    for tracer in jax_trace.tracers_of(trace):
-        _replace(tracer, f"{tracer.dtype}[{','.join(map(str, tracer.shape))}]", function)
+    tracers = jax_trace.tracers_of(trace)
+    step = sources.definition(function)
+    step = step._replace(function=name_of(function))
+    for tracer, place, store in _Keepers(function).of(tracers):
+        layout = f"{tracer.dtype}[{','.join(map(str, tracer.shape))}]"
+        store(LeakedTensor(layout, step, place))
 
 
-def _replace(kept: Any, layout: str, function: Callable[..., Any]) -> None:
-    found = [f for holder in gc.get_referrers(kept) for f in _stores(holder, kept, function)]
-    for place, store in found:
-        stored = _storing_lines(place, function)
-        store(LeakedTensor(layout, name_of(function), place.text, stored))
+# So far a tensor is followed: an item of a list in a dict that is an attribute of an object.
+_DEEPEST = 4
+_CONTAINERS = (dict, list, tuple, collections.deque)
 
 
-def _stores(
-    holder: Any, kept: Any, function: Callable[..., Any], depth: int = 0
-) -> Iterator[tuple[Place, Callable[[Any], None]]]:
-    """The places in `holder` where `kept` is, each with what puts something else there."""
-    if isinstance(holder, dict):
-        for key in [k for k, v in holder.items() if v is kept]:
-            yield _place_in_dict(holder, key, function), functools.partial(holder.__setitem__, key)
-    elif isinstance(holder, list | collections.deque):
-        for index in [i for i, v in enumerate(holder) if v is kept]:
-            name = _name_of_container(holder, function)
-            text = f"the list `{name}`" if name else "a list"
-            yield Place(text, name), functools.partial(holder.__setitem__, index)
-    elif isinstance(holder, types.CellType):
-        name = _name_of_cell(holder, function)
-        text = f"the variable `{name}` of a function" if name else "a variable of a function"
-        yield Place(text, name), functools.partial(setattr, holder, "cell_contents")
-    elif isinstance(holder, tuple):
-        for outer in gc.get_referrers(holder) if depth < _DEEPEST else ():
-            for place, store in _stores(outer, holder, function, depth + 1):
-                yield place, functools.partial(_store_rebuilt, store, holder, kept)
-    elif not jax_trace.is_tracer(holder) and not isinstance(holder, types.FrameType):
-        # Since Python 3.11 an object may hold its attributes without a dict.
+class _Keepers:
+    """Who keeps some tensors, as far as these are the user's objects, modules and functions.
+
+    What JAX, Keras and a tape keep of a trace is theirs. Python's collector is asked level by
+    level, for all at once: each time it looks through every object there is.
+
+    Args:
+        function: The step.
+    """
+
+    def __init__(self, function: Callable[..., Any]):
+        function = inspect.unwrap(function)
+        self._globals = getattr(function, "__globals__", None)
+        names = getattr(getattr(function, "__code__", None), "co_freevars", ())
+        cells = getattr(function, "__closure__", None) or ()
+        self._cells = {id(c): n for n, c in zip(names, cells, strict=True)}
+        self._held_by: dict[int, list[tuple[Any, Any]]] = {}  # (who, under which key)
+
+    def of(self, tracers: list[Any]) -> list[tuple[Any, Place, Callable[[Any], None]]]:
+        """Each tensor, where it is kept, and what puts something else there."""
+        level = tracers
+        for _ in range(_DEEPEST):
+            level = self._look(level)
+        return [
+            (tracer, place, store)
+            for tracer in tracers
+            for place, store in self._places(tracer, _DEEPEST)
+        ]
+
+    def _look(self, level: list[Any]) -> list[Any]:
+        """Note who holds these; the containers among them."""
+        wanted = {id(v) for v in level}
+        found = []
+        for holder in gc.get_referrers(*level) if level else ():
+            if holder is level or holder is self._held_by or jax_trace.is_tracer(holder):
+                continue
+            for key, value in self._items(holder):
+                if id(value) in wanted:
+                    self._held_by.setdefault(id(value), []).append((holder, key))
+                    if isinstance(holder, _CONTAINERS):
+                        found.append(holder)
+        return list({id(h): h for h in found}.values())
+
+    def _items(self, holder: Any) -> list[tuple[Any, Any]]:
+        if isinstance(holder, dict):
+            return list(holder.items())
+        if isinstance(holder, _CONTAINERS):
+            return list(enumerate(holder))
+        if isinstance(holder, types.CellType):
+            return [(None, _contents(holder))] if id(holder) in self._cells else []
+        if not _is_users(type(holder).__module__):
+            return []
         attributes = getattr(holder, "__dict__", {})
-        for name in [n for n, v in attributes.items() if v is kept]:
-            yield _attribute(holder, name), functools.partial(attributes.__setitem__, name)
-        for name in [n for n in _slots(type(holder)) if getattr(holder, n, None) is kept]:
-            yield _attribute(holder, name), functools.partial(setattr, holder, name)
+        slots = [(n, getattr(holder, n, None)) for n in _slots(type(holder))]
+        # The attributes themselves, too: since Python 3.11 an object may do without that dict.
+        return [(_ATTRIBUTES, attributes), *attributes.items(), *slots]
+
+    def _places(self, value: Any, depth: int) -> Iterator[tuple[Place, Callable[[Any], None]]]:
+        for holder, key in self._held_by.get(id(value), ()) if depth else ():
+            if isinstance(holder, tuple):
+                for place, store in self._places(holder, depth - 1):
+                    yield place, functools.partial(_store_rebuilt, store, holder, value)
+            elif isinstance(holder, _CONTAINERS):
+                place = self._place_in(holder, key, depth)
+                if place is not None:
+                    items: Any = holder
+                    yield place, functools.partial(items.__setitem__, key)
+            elif isinstance(holder, types.CellType):
+                name = self._cells[id(holder)]
+                place = Place(f"the variable `{name}` of a function", name)
+                yield place, functools.partial(setattr, holder, "cell_contents")
+            elif key is not _ATTRIBUTES:
+                attributes = getattr(holder, "__dict__", {})
+                store = attributes.__setitem__ if key in attributes else None
+                yield _attribute(holder, key), functools.partial(store or _setter(holder), key)
+
+    def _place_in(self, holder: Any, key: Any, depth: int) -> Place | None:
+        if isinstance(holder, dict):
+            if holder is self._globals or _is_users(holder.get("__name__")):
+                return Place(f"the global name `{key}`", key, holder.get("__file__"))
+            for owner, name in self._held_by.get(id(holder), ()):
+                if name is _ATTRIBUTES:
+                    return _attribute(owner, key)
+        for outer, name in self._held_by.get(id(holder), ()):
+            known = self._place_of_container(outer, name, depth - 1)
+            if known is not None:
+                kind = "list" if not isinstance(holder, dict) else "dict"
+                under = f" under {key!r}" if isinstance(holder, dict) else ""
+                return known._replace(text=f"the {kind} `{known.name}`{under}")
+        return None
+
+    def _place_of_container(self, outer: Any, name: Any, depth: int) -> Place | None:
+        if isinstance(outer, types.CellType):
+            return Place("", self._cells[id(outer)])
+        if not isinstance(outer, _CONTAINERS):
+            return None if name is _ATTRIBUTES else _attribute(outer, name)
+        return self._place_in(outer, name, depth) if depth else None
 
 
-_DEEPEST = 3  # tuples in tuples
+_ATTRIBUTES = object()
+
+
+def _setter(holder: Any) -> Callable[[str, Any], None]:
+    return functools.partial(setattr, holder)
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_users(module: str | None) -> bool:
+    """Whether a module of this name is the user's own."""
+    if module is None or not isinstance(module, str):
+        return False
+    if module == "__main__":
+        return True
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return file is not None and sources.is_user_file(file)
 
 
 def _store_rebuilt(store: Callable[[Any], None], values: tuple, old: Any, new: Any) -> None:
@@ -162,45 +250,12 @@ def _slots(kind: type) -> Iterator[str]:
         yield from (slots,) if isinstance(slots, str) else slots
 
 
-def _place_in_dict(holder: dict, key: Any, function: Callable[..., Any]) -> Place:
-    for owner in gc.get_referrers(holder):
-        if isinstance(owner, types.ModuleType):
-            return Place(f"the global name `{key}`", key, getattr(owner, "__file__", None))
-        if getattr(owner, "__dict__", None) is holder:
-            return _attribute(owner, key)
-    if holder is getattr(function, "__globals__", None):
-        return Place(f"the global name `{key}`", key)
-    name = _name_of_container(holder, function)
-    return Place(f"the dict `{name}` under {key!r}" if name else f"a dict under {key!r}", name)
-
-
 def _attribute(owner: Any, name: str) -> Place:
     try:
         file = inspect.getsourcefile(type(owner))
     except TypeError:
         file = None
     return Place(f"the attribute `{name}` of a {type(owner).__name__} object", name, file)
-
-
-def _named_values(holder: Any) -> dict[str, Any]:
-    return holder if isinstance(holder, dict) else getattr(holder, "__dict__", {})
-
-
-def _name_of_container(container: Any, function: Callable[..., Any]) -> str | None:
-    """What the step calls a list or dict: a global name, one of its closure, or an attribute."""
-    function = inspect.unwrap(function)
-    spaces = [getattr(function, "__globals__", {})]
-    code, cells = getattr(function, "__code__", None), getattr(function, "__closure__", None) or ()
-    if code is not None:
-        spaces.append(
-            {n: _contents(c) for n, c in zip(code.co_freevars, cells, strict=True)},
-        )
-    spaces += map(_named_values, gc.get_referrers(container))
-    for space in spaces:
-        for name, value in list(space.items()):
-            if value is container and isinstance(name, str):
-                return name
-    return None
 
 
 def _contents(cell: types.CellType) -> Any:
@@ -210,18 +265,10 @@ def _contents(cell: types.CellType) -> Any:
         return None
 
 
-def _name_of_cell(cell: types.CellType, function: Callable[..., Any]) -> str | None:
-    function = inspect.unwrap(function)
-    names = getattr(getattr(function, "__code__", None), "co_freevars", ())
-    cells = getattr(function, "__closure__", None) or ()
-    return next((n for n, c in zip(names, cells, strict=True) if c is cell), None)
-
-
-def _storing_lines(place: Place, function: Callable[..., Any]) -> list[sources.Source]:
+def _storing_lines(place: Place, step: sources.Source) -> list[sources.Source]:
     """The lines that store something under this name; those the step may reach, if there are."""
     if place.name is None:
         return []
-    step = sources.definition(function)
     bodies, found = _Bodies(), []
     for file in dict.fromkeys(f for f in (step.file, place.file) if f):
         found += [sources.Source(file, n, where) for n, where in bodies.stores(file, place.name)]
