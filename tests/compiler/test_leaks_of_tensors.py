@@ -231,7 +231,8 @@ def test_a_tensor_of_an_earlier_step_is_not_a_program_input():
 def test_nothing_is_searched_when_nothing_is_kept(monkeypatch):
     monkeypatch.setattr("gc.get_referrers", lambda *_: pytest.fail("searched"))
     monkeypatch.setattr("gc.collect", lambda *_: pytest.fail("collected"))
-    net = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2), keras.layers.Dropout(0.5)])
+    layers = keras.layers.Dense(2, activation="relu"), keras.layers.Dropout(0.5)
+    net = keras.Sequential([keras.Input((3,)), *layers])
     optimizer = keras.optimizers.Adam()
 
     @gt.function

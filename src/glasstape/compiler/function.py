@@ -189,7 +189,8 @@ class Function:
         if self._signature is not None and not args and not kwargs:
             args = self._signature.specs
         call = self._sign(args, kwargs)
-        entry = self._entry(call)
+        with _collector_waits():
+            entry = self._entry(call)
         return ConcreteFunction(self._name, self._parameters, call, entry.traced, self._run)
 
     def cost(self, *args: Any, **kwargs: Any) -> inspection.Cost:

@@ -102,13 +102,17 @@ def replace(origin: weakref.ref[Any], function: Callable[..., Any]) -> None:
         origin: The trace.
         function: The step that was traced.
     """
-    if origin() is None:
-        return
-    gc.collect()  # nobody may have kept it: objects that refer to each other
     trace = origin()
-    if trace is None:
+    # JAX itself may keep a trace, for the derivative rules of its operations, but no tensor of it.
+    # The collector was held back, so all of them are young; looking through these takes 10 ms.
+    if trace is None or not jax_trace.has_young_tracer(trace):
         return
-    tracers = jax_trace.tracers_of(trace)
+    del trace
+    gc.collect(0)  # nobody may have kept it: objects that refer to each other
+    trace = origin()
+    tracers = [] if trace is None else jax_trace.tracers_of(trace)
+    if not tracers:
+        return
     step = sources.definition(function)
     step = step._replace(function=name_of(function))
     for tracer, place, store in _Keepers(function).of(tracers):

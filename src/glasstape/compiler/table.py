@@ -52,7 +52,7 @@ class Entry:
         self._name = name
         self._judge = Judge(traced.errors)
         self._holds_since = -1
-        self._queued = steps_per_call if QueuedProgram.serves(traced) else 1
+        self._queued = steps_per_call if steps_per_call > 1 and QueuedProgram.serves(traced) else 1
 
     def program(self, probe: Probe | None) -> Program:
         """The program with this probe; made when it is first asked for."""

@@ -32,9 +32,24 @@ from glasstape.ports import jax_program
 from glasstape.ports.jax_pending import PendingArray
 
 __all__ = [
-    "Operation", "RecordingTrace", "Sink", "alias", "below_tapes", "current_trace",
-    "detached_alias", "eval_context", "float0", "is_abstract", "is_batching",
-    "is_differentiable", "is_eager", "is_plain", "is_recorded", "is_tracer", "set_current_trace",
+    "Operation",
+    "RecordingTrace",
+    "Sink",
+    "alias",
+    "below_tapes",
+    "current_trace",
+    "detached_alias",
+    "eval_context",
+    "float0",
+    "has_young_tracer",
+    "is_abstract",
+    "is_batching",
+    "is_differentiable",
+    "is_eager",
+    "is_plain",
+    "is_recorded",
+    "is_tracer",
+    "set_current_trace",
     "tracers_of",
 ]  # fmt: skip
 
@@ -398,6 +413,19 @@ def _run(primitive: Any, args: Sequence[Any], params: dict[str, Any], eager: Tra
 def tracers_of(trace: Any) -> list[Any]:
     """The values of a program that are still kept after it was traced; slow."""
     return [r for r in gc.get_referrers(trace) if is_tracer(r) and r._trace is trace]
+
+
+def has_young_tracer(trace: Any) -> bool:
+    """Whether a value of this program is among the objects no collection has looked at yet."""
+    is_tracer_kind: dict[type, bool] = {}
+    for value in gc.get_objects(generation=0):
+        kind = type(value)
+        known = is_tracer_kind.get(kind)
+        if known is None:
+            known = is_tracer_kind[kind] = issubclass(kind, Tracer)
+        if known and value._trace is trace:
+            return True
+    return False
 
 
 def trace_of(tracer: Any) -> Trace:
