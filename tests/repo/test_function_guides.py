@@ -4,6 +4,7 @@ import contextlib
 import io
 import re
 
+import keras
 import pytest
 
 from tests.repo.tree import ROOT
@@ -18,6 +19,7 @@ def text(name):
 @pytest.mark.parametrize("name", GUIDES)
 def test_the_examples_run_and_print_what_is_shown(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    keras.utils.clear_session()  # the names of layers are numbered
     printed, known = io.StringIO(), {}
     with contextlib.redirect_stdout(printed):
         for code in re.findall(r"```python\n(.*?)```", text(name), re.DOTALL):
