@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import glasstape as gt
+from glasstape.compiler import failures
 from glasstape.errors import StepMemoryError
 
 X = jnp.ones((2, 3))
@@ -137,3 +138,16 @@ class TestWhileRunning:
             np.testing.assert_array_equal(w.value, b)
         step(jnp.int32(0), size=4)
         np.testing.assert_array_equal(v.value, 2 * np.ones(3))
+
+    def test_the_copy_is_made_once_for_each_way_to_run(self, monkeypatch):
+        copies = []
+        backup = failures.backup
+        monkeypatch.setattr(failures, "backup", lambda v: copies.append(len(v)) or backup(v))
+        v = gt.Variable(1.0)
+        step = gt.function(lambda: v.assign_add(1.0) * 1.0)
+        for _ in range(3):
+            step()
+            with gt.GradientTape():  # not donated: another program
+                step()
+        assert copies == [1, 1]
+        assert float(v.value) == 7.0

@@ -27,9 +27,7 @@ def test_the_examples_run_and_print_what_is_shown(name, tmp_path, monkeypatch):
     lines = set(map(without_place, printed.getvalue().splitlines()))
     for shown in re.findall(r"```text\n(.*?)```", text(name), re.DOTALL):
         for line in shown.splitlines():
-            assert is_number(line) or " ".join(re.sub(r"# \S+:\d+", "", line).split()) in lines, (
-                line
-            )
+            assert is_number(line) or without_place(line) in lines, line
 
 
 def without_place(line):

@@ -186,12 +186,8 @@ class Function:
             >>> double.get_concrete_function(gt.TensorSpec([2], "int32"))
             <glasstape.ConcreteFunction <lambda>(x: int32[2])>
         """
-        if self._signature is not None and not args and not kwargs:
-            args = self._signature.specs
-        call = self._sign(args, kwargs)
-        with _collector_waits():
-            entry = self._entry(call)
-        return ConcreteFunction(self._name, self._parameters, call, entry.traced, self._run)
+        call = self._sign(*self._given(args, kwargs))
+        return ConcreteFunction(self._name, self._parameters, call, self._known(call), self._run)
 
     def cost(self, *args: Any, **kwargs: Any) -> inspection.Cost:
         """What a call costs, as XLA counts it: operations, bytes, peak memory.
@@ -336,7 +332,8 @@ class Function:
             if entry is None:
                 changed = self._table.changed(call.key) or self._relaxing.changed(call)
                 start = time.perf_counter()
-                made = self._relaxing.trace(call, self._trace)
+                with _collector_waits():
+                    made = self._relaxing.trace(call, self._trace)
                 steps = self._options.steps_per_call
                 entry = Entry(self._name, made.call, made.traced, steps)
                 self._relaxing.keep(call, made, entry)

@@ -134,7 +134,9 @@ class Program:
         self._donating = jax.jit(self._compute, donate_argnums=0)
         if traced.staged.calls_host:
             self._donating = self._keeping  # the user's code may raise: nothing must be lost
-        self._proven: Any = None  # the program that ran last; it has run to its end once
+        # The programs that have run to their end once, and the one of them that ran last.
+        self._proven: set[Any] = set()
+        self._last: Any = None
         self._judge = judge
         self._prints = traced.prints
         self._result = self._fill_in if traced.out_static else traced.out_tree.unflatten
@@ -202,8 +204,8 @@ class Program:
             overwritten = self._borrow(keep_state)
         only_read = [stored["_value"] for stored in self._only_read]
         inputs = (*inputs, self._judge.verdict)
-        if run is not self._proven:
-            run = self._first_time(run)
+        if run is not self._last:
+            run = self._checked(run)
         # Ctrl-C is delivered between bytecodes. `extend(map(...))` leaves none between the end
         # of the donating call and the moment its results are held, so no state can be lost.
         held: list[Any] = []
@@ -224,8 +226,11 @@ class Program:
             keras_loans.take_back()  # a tape holds these values, too: the next call will see it
         return held[0]
 
-    def _first_time(self, run: Callable) -> Callable:
-        """`run`, waited for, with a copy of what it overwrites kept until it has succeeded."""
+    def _checked(self, run: Callable) -> Callable:
+        """`run`; the first time waited for, with a copy of what it overwrites until it succeeds."""
+        if run in self._proven:
+            self._last = run
+            return run
 
         def carefully(overwritten: list[Any], only_read: list[Any], inputs: tuple[Any, ...]) -> Any:
             copies = failures.backup(overwritten)
@@ -239,7 +244,8 @@ class Program:
                 if explained is error:
                     raise
                 raise explained from None
-            self._proven = run
+            self._proven.add(run)
+            self._last = run
             return results
 
         return carefully

@@ -178,7 +178,7 @@ class Traced(NamedTuple):
         out_tree: Structure of the step's result.
         out_static: The leaves of the result that are not arrays, by position.
         num_outputs: How many arrays the result has.
-        origin: The trace it was made in; gone unless something of it is still kept.
+        origin: The trace it was made in; gone unless somebody keeps it.
     """
 
     staged: jax_program.Staged
