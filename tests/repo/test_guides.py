@@ -4,11 +4,12 @@ import re
 
 import pytest
 
-from tests.repo import guides
+from tests.repo import guides, test_function_guides
 from tests.repo.tree import ROOT
 
-# Its own test looks at what its examples print, too.
-OTHERS = [p for p in guides.GUIDES if p.name != "tape.md"]
+# Their own tests run them and look at what they print, too.
+WITH_OUTPUT = ["tape.md", *test_function_guides.GUIDES]
+OTHERS = [p for p in guides.GUIDES if p.name not in WITH_OUTPUT]
 
 
 @pytest.mark.parametrize("path", OTHERS, ids=lambda p: p.stem)
