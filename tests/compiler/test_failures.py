@@ -142,7 +142,7 @@ class TestWhileRunning:
     def test_the_copy_is_made_once_for_each_way_to_run(self, monkeypatch):
         copies = []
         backup = failures.backup
-        monkeypatch.setattr(failures, "backup", lambda v: copies.append(len(v)) or backup(v))
+        monkeypatch.setattr(failures, "backup", lambda v, n: copies.append(len(v)) or backup(v, n))
         v = gt.Variable(1.0)
         step = gt.function(lambda: v.assign_add(1.0) * 1.0)
         for _ in range(3):
@@ -151,3 +151,44 @@ class TestWhileRunning:
                 step()
         assert copies == [1, 1]
         assert float(v.value) == 7.0
+
+    def test_nothing_is_kept_where_memory_cannot_run_out(self):
+        arrays = [jnp.ones(3), jax.random.key(0)]
+        assert failures.backup(arrays, needed=1 << 20) == [None, None]
+
+    @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "int8", "bool", "complex64"])
+    def test_what_is_kept_survives_a_program_that_overwrites_it(self, dtype):
+        a = jnp.ones((300, 7), dtype)
+        kept = failures.backup([a], needed=1 << 60)
+        overwrite = jax.jit(lambda a: a ^ a if dtype == "bool" else a * 0, donate_argnums=0)
+        overwrite(a).block_until_ready()
+        (back,) = failures.restored(kept, [a])
+        assert back.dtype == dtype
+        np.testing.assert_array_equal(back, np.ones((300, 7), dtype))
+
+
+class TestWhatAProgramNeeds:
+    def needed(self, step, *args):
+        return gt.function(step)._known(gt.function(step)._sign(args, {})).staged.bytes_computed
+
+    def test_it_is_the_size_of_all_that_is_computed(self):
+        x = jnp.ones((10, 100))
+        assert self.needed(lambda x: jnp.sin(jnp.cos(x)), x) == 2 * 4000
+
+    def test_what_a_loop_goes_through_counts_once(self):
+        x = jnp.ones(1000)
+        step = lambda n: lambda x: jax.lax.fori_loop(0, n, lambda _, v: jnp.sin(v), x)  # noqa: E731
+        assert 8000 <= self.needed(step(5), x) == self.needed(step(500), x) < 9000
+
+    def test_xla_needs_less(self):
+        net = keras.Sequential([keras.Input((50,)), keras.layers.Dense(70), keras.layers.Dense(2)])
+
+        @gt.function
+        def step(x):
+            with gt.GradientTape() as tape:
+                loss = keras.ops.mean(net(x) ** 2)
+            return tape.gradient(loss, net.trainable_variables)
+
+        x = jnp.ones((32, 50))
+        known = step._known(step._sign((x,), {}))
+        assert known.staged.bytes_computed > step.cost(x).temporary_bytes > 0

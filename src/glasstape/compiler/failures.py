@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -85,9 +86,32 @@ def _bytes(count: float) -> str:
     return f"{count:,.4g} TB"
 
 
-def backup(values: Sequence[Any]) -> list[np.ndarray | None]:
-    """Copies of arrays that are about to be overwritten, in the host's memory."""
-    return [np.array(v) if _is_here(v) else None for v in values]
+def backup(values: Sequence[Any], needed: int) -> list[np.ndarray | None]:
+    """Arrays that are about to be overwritten, as they are now, in the host's memory.
+
+    What is there already is not copied: XLA overwrites no array of which there is a NumPy view.
+    That costs the memory of another array all the same, so it is not done where memory cannot run
+    out. Keep what you are given until it is sure that it is not wanted.
+
+    Args:
+        values: The arrays.
+        needed: How many bytes the program that overwrites them needs at most, about.
+    """
+    if jax.default_backend() == "cpu" and needed < _free_memory() / 4:
+        return [None for _ in values]
+    return [np.asarray(v) if _is_here(v) else None for v in values]
+
+
+def _free_memory() -> float:
+    """In bytes, and 0 where it is not known (macOS), or bounded for this process."""
+    try:
+        import resource
+
+        if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+            return 0
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ImportError, ValueError, OSError):
+        return 0
 
 
 def _is_here(value: Any) -> bool:
@@ -96,6 +120,6 @@ def _is_here(value: Any) -> bool:
 
 
 def restored(copies: Sequence[Any], lost: Sequence[Any]) -> list[Any]:
-    """The arrays of `backup`, where the present ones are lost."""
+    """The arrays of `backup`, where the present ones may be lost."""
     pairs = zip(copies, lost, strict=True)
     return [v if c is None else jax.device_put(c, v.sharding) for c, v in pairs]

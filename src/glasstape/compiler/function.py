@@ -23,7 +23,7 @@ from glasstape.compiler.callables import Method, Parameters, WeakMethod, name_of
 from glasstape.compiler.concrete import ConcreteFunction
 from glasstape.compiler.input_signature import InputSignature
 from glasstape.compiler.printing import switch
-from glasstape.compiler.program import Probe, active_probe
+from glasstape.compiler.program import Probe, Program, active_probe, active_probes
 from glasstape.compiler.relax.relaxing import Relaxing
 from glasstape.compiler.retrace import Trace, Traces, arguments
 from glasstape.compiler.step import Traced
@@ -146,12 +146,10 @@ class Function:
                 # The usual call of a training loop, by the shortest way.
                 entry = self._repeated.get(signatures.quick_key(args))
                 if entry is not None:
-                    probe = active_probe()
-                    if probe is None or entry.is_complete(probe):
-                        probe = probe and self._probe_for(entry.key, entry)
-                        if probe in entry.programs:
-                            self._calls += 1
-                            return entry.programs[probe](args, self._calls)
+                    program = self._probed(entry) if active_probes else entry.plain
+                    if program is not None:
+                        self._calls += 1
+                        return program.run(args, self._calls)
             return self._call(args, kwargs)
         except Exception as error:
             error.__traceback__ = failures.user_traceback(error)
@@ -304,7 +302,7 @@ class Function:
                 program.tell_reads()
             compiled = jax_program.compile_seconds()
             try:
-                return program(call.inputs, self._calls, keep_state=taped)
+                return program.run(call.inputs, self._calls, keep_state=taped)
             finally:
                 if not known:
                     self._traces.compiled(entry.key, jax_program.compile_seconds() - compiled)
@@ -314,6 +312,12 @@ class Function:
         # A step may freeze variables itself, and then fits no call but its own.
         if key is not None and entry.changed() is None:
             self._repeated[key] = entry
+
+    def _probed(self, entry: Entry) -> Program | None:
+        """The program for a call while a glass is open; None when there is one yet to be made."""
+        if not entry.is_complete(active_probe()):
+            return None
+        return entry.programs.get(self._probe_for(entry.key, entry))
 
     def _probe_for(self, key: Hashable, entry: Entry | None) -> Probe | None:
         """The active probe, when this call is one it wants to look at."""

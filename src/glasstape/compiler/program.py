@@ -6,6 +6,7 @@ import contextlib
 import functools
 import time
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from sys import getrefcount
 from typing import Any, Protocol
 
@@ -41,22 +42,23 @@ class Probe(Protocol):
         ...
 
 
-_active_probes: list[Probe] = []
+# Of the glasses that are open, the innermost last.
+active_probes: list[Probe] = []
 
 
 def add_probe(probe: Probe) -> None:
     """Let `probe` look into every step called from now on."""
-    _active_probes.append(probe)
+    active_probes.append(probe)
 
 
 def remove_probe(probe: Probe) -> None:
     """Undo `add_probe`."""
-    _active_probes.remove(probe)
+    active_probes.remove(probe)
 
 
 def active_probe() -> Probe | None:
     """The probe of the innermost glass, if any."""
-    return _active_probes[-1] if _active_probes else None
+    return active_probes[-1] if active_probes else None
 
 
 class Judge:
@@ -139,7 +141,7 @@ class Program:
         self._last: Any = None
         self._judge = judge
         self._prints = traced.prints
-        self._result = self._fill_in if traced.out_static else traced.out_tree.unflatten
+        self._result = _filler(traced)
         has_state = self._order or self._written
         self._turn = keras_loans.one_at_a_time if has_state else contextlib.nullcontext()
 
@@ -172,7 +174,7 @@ class Program:
 
     # ----- running -----
 
-    def __call__(self, inputs: Sequence[Any], call: int, keep_state: bool = False) -> Any:
+    def run(self, inputs: Sequence[Any], call: int, keep_state: bool = False) -> Any:
         """Run the step on `inputs`.
 
         Args:
@@ -202,7 +204,7 @@ class Program:
         overwritten = self._on_loan
         if overwritten is None:
             overwritten = self._borrow(keep_state)
-        only_read = [stored["_value"] for stored in self._only_read]
+        only_read = list(map(_newest, self._only_read))
         inputs = (*inputs, self._judge.verdict)
         if run is not self._last:
             run = self._checked(run)
@@ -233,7 +235,7 @@ class Program:
             return run
 
         def carefully(overwritten: list[Any], only_read: list[Any], inputs: tuple[Any, ...]) -> Any:
-            copies = failures.backup(overwritten)
+            copies = failures.backup(overwritten, self._traced.staged.bytes_computed)
             try:
                 results = jax.block_until_ready(run(overwritten, only_read, inputs))
             except Exception as error:
@@ -294,15 +296,25 @@ class Program:
         if getattr(self, "_on_loan", None) is not None:
             self.give_back()  # the variables may live longer than the step
 
-    def _fill_in(self, outputs: list[Any]) -> Any:
-        """The step's result, some leaves of which are not arrays."""
-        traced = self._traced
-        arrays = iter(outputs)
-        leaves = [
-            traced.out_static[i] if i in traced.out_static else next(arrays)
-            for i in range(traced.out_tree.num_leaves)
-        ]
-        return jax.tree.unflatten(traced.out_tree, leaves)
+
+_newest = itemgetter("_value")
+_LEAF = jax.tree.structure(0)
+
+
+def _filler(traced: Traced) -> Callable[[list[Any]], Any]:
+    """Makes the step's result of the program's outputs."""
+    tree, static = traced.out_tree, traced.out_static
+    if static:
+        return functools.partial(_fill_in, tree, static)
+    # The usual step gives its loss.
+    return itemgetter(0) if tree == _LEAF else tree.unflatten
+
+
+def _fill_in(tree: Any, static: dict[int, Any], outputs: list[Any]) -> Any:
+    """A result some leaves of which are not arrays."""
+    arrays = iter(outputs)
+    leaves = [static[i] if i in static else next(arrays) for i in range(tree.num_leaves)]
+    return jax.tree.unflatten(tree, leaves)
 
 
 def _layout(value: Any) -> jax.ShapeDtypeStruct:

@@ -120,12 +120,12 @@ class QueuedProgram(Program):
         carry, outputs = jax.lax.scan(one, (overwritten, verdict), columns, length=len(rows))
         return carry[0], None, carry[1] if self._traced.errors else None, outputs, []
 
-    def __call__(self, inputs: Sequence[Any], call: int, keep_state: bool = False) -> Any:
+    def run(self, inputs: Sequence[Any], call: int, keep_state: bool = False) -> Any:
         """Queue a call; run the queue when it is full."""
         if keep_state or self._size == 1:
             with self._turn:
                 self.flush()
-            return super().__call__(inputs, call, keep_state)
+            return super().run(inputs, call, keep_state)
         with self._turn:
             row = self._enqueue(inputs)
             is_full = len(self._waiting) >= self._size

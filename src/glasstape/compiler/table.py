@@ -42,6 +42,7 @@ class Entry:
         traced: Likewise.
         gradients: The variables whose gradients the step takes.
         programs: Those that have been made, by the probe that looks into them.
+        plain: That without a probe, once it has been made.
     """
 
     def __init__(self, name: str, call: Signature, traced: Traced, steps_per_call: int = 1):
@@ -49,6 +50,7 @@ class Entry:
         self.traced = traced
         self.gradients = traced.gradients
         self.programs: dict[Probe | None, Program] = {}
+        self.plain: Program | None = None
         self._name = name
         self._judge = Judge(traced.errors)
         self._holds_since = -1
@@ -60,6 +62,7 @@ class Entry:
         program = self.programs.get(probe)
         if program is None:
             program = self.programs[probe] = self._make(probe)
+            self.plain = self.programs.get(None)
         return program
 
     def _make(self, probe: Probe | None) -> Program:
@@ -67,7 +70,7 @@ class Entry:
             return QueuedProgram(self._name, self.traced, self._judge, self._queued)
         return Program(self._name, self.traced, self._judge, probe)
 
-    def is_complete(self, probe: Probe) -> bool:
+    def is_complete(self, probe: Probe | None) -> bool:
         """Whether the programs with and without this probe have both been made."""
         return not self.gradients or (probe in self.programs and None in self.programs)
 

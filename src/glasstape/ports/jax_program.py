@@ -8,6 +8,8 @@ these equations by program inputs, so the Python step is not traced a second tim
 from __future__ import annotations
 
 import copy
+import math
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Sequence
@@ -113,6 +115,14 @@ class Staged:
         return _has(name, {"program": self._program})
 
     @property
+    def bytes_computed(self) -> int:
+        """The size of everything it computes, what loops go through counted once.
+
+        XLA keeps a part of it at a time, so a program seldom needs more.
+        """
+        return _bytes_computed(self._program.jaxpr)
+
+    @property
     def operations(self) -> list[str]:
         """Names of its primitives, in order."""
         return [e.primitive.name for e in self._program.eqns]
@@ -131,6 +141,22 @@ class Staged:
 
     def __len__(self) -> int:
         return len(self._program.eqns)
+
+
+def _bytes_computed(jaxpr: Any) -> int:
+    total = 0
+    for equation in jaxpr.eqns:
+        inner = [_opened(p)[0] for v in equation.params.values() for p in _programs(v)]
+        total += sum(map(_bytes_computed, inner))
+        total += sum(_bytes_of(variable.aval) for variable in equation.outvars)
+    return total
+
+
+def _bytes_of(aval: Any) -> int:
+    sizes = getattr(aval, "shape", ())
+    if not all(isinstance(n, int) for n in sizes):
+        return sys.maxsize  # any size
+    return math.prod(sizes) * getattr(getattr(aval, "dtype", None), "itemsize", 0)
 
 
 def _bind_jit(program: Any, name: str, args: Sequence[Any]) -> list[Any]:

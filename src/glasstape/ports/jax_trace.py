@@ -101,7 +101,7 @@ def below_tapes(trace: Any) -> Any:
 
 def is_plain() -> bool:
     """True when operations run at once and nobody records them."""
-    return current_trace() is _EVAL_TRACE
+    return find_top_trace(()) is _EVAL_TRACE
 
 
 def is_eager() -> bool:
