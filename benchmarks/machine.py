@@ -23,7 +23,18 @@ def versions() -> dict[str, str]:
 
 def describe() -> dict[str, object]:
     """The machine."""
-    return {"processor": processor(), "cores": cores(), "system": platform.system()}
+    found: dict[str, object] = {"processor": processor(), "cores": cores()}
+    return found | {"system": platform.system(), "gpu": gpu()}
+
+
+def gpu() -> str:
+    """The names of NVIDIA's GPUs, as its driver tells them; empty when there are none."""
+    command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return ", ".join(found.split("\n")[:-1])
 
 
 def cores() -> int:

@@ -1,4 +1,7 @@
-"""Make docs/benchmarks.md from kept results: ``python -m benchmarks.page FILE``."""
+"""Make docs/benchmarks.md from kept results: ``python -m benchmarks.page FILE...``.
+
+The first file has the main results; others are of runs on other machines.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,11 @@ from benchmarks import table
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 
 
-def main(file: str) -> None:
+def main(*files: str) -> None:
     """Write the page and print the overview for the README."""
-    results = json.loads(Path(file).read_text(encoding="utf-8"))
-    PAGE.write_text(table.page(results), encoding="utf-8")
-    print(table.overview(results))
+    results = [json.loads(Path(file).read_text(encoding="utf-8")) for file in files]
+    PAGE.write_text(table.page(*results), encoding="utf-8")
+    print(table.overview(results[0]))
 
 
 if __name__ == "__main__":

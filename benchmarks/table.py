@@ -18,9 +18,11 @@ def markdown(results: dict[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
-def page(results: dict[str, Any]) -> str:
-    """The page in docs/."""
-    return PAGE.format(machine=machine_line(results), tables=markdown(results))
+def page(results: dict[str, Any], *elsewhere: dict[str, Any]) -> str:
+    """The page in docs/: the results, and those of runs on other machines."""
+    others = [f"# Elsewhere\n\n{machine_line(r)}\n\n{markdown(r)}" for r in elsewhere]
+    tables = "\n\n".join([markdown(results), *others])
+    return PAGE.format(machine=machine_line(results), tables=tables)
 
 
 def overview(results: dict[str, Any]) -> str:
@@ -42,8 +44,9 @@ def machine_line(results: dict[str, Any]) -> str:
     machine = results["machine"]
     versions = ", ".join(f"{k} {v}" for k, v in results["versions"].items())
     load, effort = results["load"], results["effort"]
+    gpu = f"{machine['gpu']}; " if machine.get("gpu") else ""
     parts = [
-        f"{machine['processor']}, {machine['cores']} cores, {machine['system']}; {versions}.",
+        f"{gpu}{machine['processor']}, {machine['cores']} cores, {machine['system']}; {versions}.",
         f"Measured {results['date']}, {effort['blocks']} blocks of {effort['seconds']:g} s;",
         f"load average before it began: {'not noted' if load is None else format(load, '.2f')}.",
         results["remark"],
@@ -111,7 +114,7 @@ PAGE = """\
 
 `python -m benchmarks` prints this table; `--tensorflow-python` and `--torch-python` name
 interpreters that have TensorFlow and PyTorch, `--json FILE` keeps the numbers, and
-`python -m benchmarks.page FILE` makes this page from them.
+`python -m benchmarks.page FILE...` makes this page from them.
 
 {machine}
 

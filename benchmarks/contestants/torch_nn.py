@@ -7,15 +7,16 @@ from benchmarks.case import kernel_drawer
 from benchmarks.contestants import loop
 
 TITLE = "PyTorch"
+DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def prepare(case, wrap=lambda forward: forward, fused=None):
     torch.manual_seed(0)
     model = case.definition.build_torch(nn)
     set_initial_weights(model)
-    model.train()
+    model.to(DEVICE).train()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, eps=1e-7, fused=fused)
-    loss_sum, correct = torch.zeros(()), torch.zeros(())
+    loss_sum, correct = torch.zeros((), device=DEVICE), torch.zeros((), device=DEVICE)
 
     def forward(images, labels):
         logits = model(images)
@@ -37,11 +38,11 @@ def prepare(case, wrap=lambda forward: forward, fused=None):
 
 
 def as_tensors(images, labels):
-    """PyTorch wants the channels first and labels int64."""
+    """On the device; PyTorch wants the channels first and labels int64."""
     images = torch.from_numpy(images)
     if images.ndim == 4:
         images = images.permute(0, 3, 1, 2).contiguous()
-    return images, torch.from_numpy(labels).long()
+    return images.to(DEVICE), torch.from_numpy(labels).long().to(DEVICE)
 
 
 @torch.no_grad()

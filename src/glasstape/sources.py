@@ -8,11 +8,11 @@ innermost layer's call: the user's line there is the same for all of the layer's
 from __future__ import annotations
 
 import functools
+import importlib.util
 import itertools
 import linecache
 import os
 import sys
-import sysconfig
 import threading
 import types
 from typing import Any, NamedTuple
@@ -26,9 +26,10 @@ _STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 
 @functools.cache
 def _hidden_roots() -> tuple[str, ...]:
-    sites = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
-    roots = [os.path.join(s, p) + os.sep for s in sites for p in _HIDDEN_PACKAGES]
-    return (_OWN, *roots)
+    """The folders of `_HIDDEN_PACKAGES`, wherever they are installed."""
+    specs = filter(None, map(importlib.util.find_spec, _HIDDEN_PACKAGES))  # imports nothing
+    folders = [f for spec in specs for f in spec.submodule_search_locations or ()]
+    return (_OWN, *(os.path.abspath(f) + os.sep for f in folders))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -1,5 +1,7 @@
 """The verdict of a step: one number that says which check failed first, and what it saw."""
 
+import time
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 import glasstape as gt
 from glasstape import errors
-from glasstape.compiler import checks
+from glasstape.compiler import checks, program
 
 SEEN = st.integers(-checks._MOST_SEEN, checks._MOST_SEEN)
 CHECKS = st.lists(st.tuples(st.booleans(), SEEN), min_size=1, max_size=5)
@@ -70,3 +72,24 @@ def test_labels_further_off_than_the_verdict_can_tell(label, text):
     with pytest.raises(errors.LabelRangeError) as caught:
         step(np.array([0, label], "int32"), predictions)
     assert text in str(caught.value)
+
+
+def test_after_a_first_call_that_failed_later_failures_are_seen_too():
+    """Also where the call after it comes when the verdict is due again."""
+    weight = gt.Variable(1.0)
+
+    @gt.function
+    def step(x):
+        with gt.GradientTape() as tape:
+            loss = weight * x
+        weight.assign_sub(0.1 * tape.gradient(loss, weight))
+        return loss
+
+    for _ in range(2):
+        with pytest.raises(errors.NonFiniteLossError):
+            step(jnp.float32(np.nan))
+            weight.value  # noqa: B018 - the second error shows here at the latest
+        time.sleep(2 * program.VERDICT_PATIENCE)
+        step(jnp.float32(1.0))
+        time.sleep(2 * program.VERDICT_PATIENCE)
+    np.testing.assert_allclose(weight.value, 0.8, rtol=1e-6)

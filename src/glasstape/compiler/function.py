@@ -26,10 +26,13 @@ from glasstape.compiler.printing import switch
 from glasstape.compiler.program import Probe, Program, active_probe, active_probes
 from glasstape.compiler.relax.relaxing import Relaxing
 from glasstape.compiler.retrace import Trace, Traces, arguments
+from glasstape.compiler.signature import quick_key
 from glasstape.compiler.step import Traced
 from glasstape.compiler.table import Entry, Table
 from glasstape.errors import StepTypeError
-from glasstape.ports import jax_program, jax_trace, keras_scopes, keras_state
+from glasstape.ports import jax_program, jax_trace, keras_state
+from glasstape.ports.jax_trace import is_plain
+from glasstape.ports.keras_scopes import innermost
 
 # Of every function alive: those calls it knows at once are to be looked at anew when something
 # has changed that concerns them all.
@@ -137,14 +140,14 @@ class Function:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the step; the first call with a new signature traces and compiles it."""
-        if keras_scopes.active_scope() is not None:
+        if innermost.scope is not None:
             # The scope has the variables' values, and it is the scope that is to be told of new
             # ones; as part of it, or of the program that is traced in it, the step does both.
             return tracing.inline(self._python_function, self._options.autograph)(*args, **kwargs)
         try:
-            if not kwargs and jax_trace.is_plain():
+            if not kwargs and is_plain():
                 # The usual call of a training loop, by the shortest way.
-                entry = self._repeated.get(signatures.quick_key(args))
+                entry = self._repeated.get(quick_key(args))
                 if entry is not None:
                     program = self._probed(entry) if active_probes else entry.plain
                     if program is not None:
@@ -308,7 +311,7 @@ class Function:
                     self._traces.compiled(entry.key, jax_program.compile_seconds() - compiled)
 
     def _remember(self, args: tuple, entry: Entry) -> None:
-        key = signatures.quick_key(args)
+        key = quick_key(args)
         # A step may freeze variables itself, and then fits no call but its own.
         if key is not None and entry.changed() is None:
             self._repeated[key] = entry

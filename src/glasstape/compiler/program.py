@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import time
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 from sys import getrefcount
+from time import perf_counter
 from typing import Any, Protocol
 
 import jax
@@ -72,22 +72,23 @@ class Judge:
         self._errors = errors
         # Not jnp.asarray, which compiles a program of its own (JAX 0.10, 20 ms).
         self.verdict: Any = jax.device_put(EMPTY_VERDICT)
-        self._next_look = 0.0
-        self._earlier: Any = None  # a verdict of some calls ago, which has had time to arrive
+        self.next_look = 0.0  # when a call is to look again, on the clock of `perf_counter`
+        self.is_asked = False  # whether whoever reads a variable will ask for the verdict
+        self._earlier = self.verdict  # of some calls ago, which has had time to arrive
         self.key = id(self)  # under which the verdict is asked for
 
     def look(self) -> None:
-        """Look at the verdict of an earlier call when it is there, every few milliseconds.
+        """Look at the verdict of an earlier call when it is there; every few milliseconds.
 
         The last call's is hardly ever there yet, and asking for it again and again costs time.
         """
-        if self.key not in keras_state.pending_verdicts:
-            keras_state.pending_verdicts[self.key] = self.check
-        now = time.perf_counter()
-        if now < self._next_look:
+        keras_state.pending_verdicts.setdefault(self.key, self.check)
+        self.is_asked = True
+        now = perf_counter()
+        if now < self.next_look:
             return
         # The first call is waited for: most mistakes show at once.
-        is_first, self._next_look = self._next_look == 0.0, now + VERDICT_PATIENCE
+        is_first, self.next_look = self.next_look == 0.0, now + VERDICT_PATIENCE
         if is_first or (self._earlier.is_ready() and int(np.asarray(self._earlier)) != PASSED):
             self.check()
         self._earlier = self.verdict
@@ -95,6 +96,7 @@ class Judge:
     def check(self) -> None:
         """Wait for the verdict of the last call and raise the error it names."""
         keras_state.pending_verdicts.pop(self.key, None)
+        self.is_asked = False
         verdict = int(np.asarray(self.verdict))
         if verdict != PASSED:
             self.verdict = jax.device_put(EMPTY_VERDICT)
@@ -134,13 +136,15 @@ class Program:
         self._running = False
         self._keeping = jax.jit(self._compute)
         self._donating = jax.jit(self._compute, donate_argnums=0)
-        if traced.staged.calls_host:
-            self._donating = self._keeping  # the user's code may raise: nothing must be lost
+        # The user's code may raise, and on a GPU that shows late: nothing must be lost.
+        self._may_raise = traced.staged.calls_host
+        if self._may_raise:
+            self._donating = self._keeping
         # The programs that have run to their end once, and the one of them that ran last.
         self._proven: set[Any] = set()
         self._last: Any = None
         self._judge = judge
-        self._prints = traced.prints
+        self._print = traced.prints.write if traced.prints.lines else None
         self._result = _filler(traced)
         has_state = self._order or self._written
         self._turn = keras_loans.one_at_a_time if has_state else contextlib.nullcontext()
@@ -182,15 +186,17 @@ class Program:
             call: The number of the call, for the probe.
             keep_state: Do not donate, because somebody records this call on a tape.
         """
+        run = self._keeping if keep_state else self._donating
         with self._turn:
-            run = self._keeping if keep_state else self._donating
             _, measured, verdict, outputs, printed = self._dispatch(run, inputs, keep_state)
         if measured is not None and self._probe is not None:
             self._probe.receive(self.name, call, self._traced.gradients, measured)
-        if self._prints.lines:
-            self._prints.write(printed)
-        if verdict is not None:
-            self._judge.look()  # after printing: what was printed may tell why
+        if self._print is not None:
+            self._print(printed)
+        if verdict is not None:  # after printing: what was printed may tell why
+            judge = self._judge
+            if not judge.is_asked or perf_counter() > judge.next_look:
+                judge.look()
         return self._result(outputs)
 
     def _dispatch(self, run: Callable, inputs: Sequence[Any], keep_state: bool = False) -> Any:
@@ -204,8 +210,8 @@ class Program:
         overwritten = self._on_loan
         if overwritten is None:
             overwritten = self._borrow(keep_state)
-        only_read = list(map(_newest, self._only_read))
-        inputs = (*inputs, self._judge.verdict)
+        only_read = [*map(_newest, self._only_read)]
+        judge = self._judge
         if run is not self._last:
             run = self._checked(run)
         # Ctrl-C is delivered between bytecodes. `extend(map(...))` leaves none between the end
@@ -213,7 +219,7 @@ class Program:
         held: list[Any] = []
         self._running = True
         try:
-            held.extend(map(run, (overwritten,), (only_read,), (inputs,)))
+            held.extend(map(run, (overwritten,), (only_read,), ((*inputs, judge.verdict),)))
             self._on_loan = held[0][0]
         except BaseException:
             if held:
@@ -221,21 +227,23 @@ class Program:
             raise
         finally:
             self._running = False
-        verdict = held[0][2]
-        if verdict is not None:
-            self._judge.verdict = verdict
+        results = held[0]
+        if results[2] is not None:
+            judge.verdict = results[2]
         if keep_state or not self._may_keep:
             keras_loans.take_back()  # a tape holds these values, too: the next call will see it
-        return held[0]
+        return results
 
     def _checked(self, run: Callable) -> Callable:
-        """`run`; the first time waited for, with a copy of what it overwrites until it succeeds."""
+        """`run`; the first time waited for, with what it overwrites kept until it succeeds."""
         if run in self._proven:
             self._last = run
             return run
 
         def carefully(overwritten: list[Any], only_read: list[Any], inputs: tuple[Any, ...]) -> Any:
-            copies = failures.backup(overwritten, self._traced.staged.bytes_computed)
+            copies: list[Any] = [None] * len(overwritten)
+            if run is not self._keeping:
+                copies = failures.backup(overwritten, self._traced.staged.bytes_computed)
             try:
                 results = jax.block_until_ready(run(overwritten, only_read, inputs))
             except Exception as error:
@@ -246,8 +254,9 @@ class Program:
                 if explained is error:
                     raise
                 raise explained from None
-            self._proven.add(run)
-            self._last = run
+            if not self._may_raise:
+                self._proven.add(run)
+                self._last = run
             return results
 
         return carefully

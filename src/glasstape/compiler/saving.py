@@ -230,6 +230,14 @@ def _exported(function: Function, call: Signature, traced: Traced) -> Any:
     try:
         return export.export(jax.jit(run))(state, inputs)
     except (NotImplementedError, ValueError) as error:
+        if "_rnn_" in str(error):
+            raise _refusal(
+                f"{function.name} cannot be exported: it calls cuDNN's recurrent layers.",
+                expected="operations that XLA does by itself",
+                received=str(error).splitlines()[0],
+                fix="make the layer with use_cudnn=False, or save it where JAX runs on the CPU "
+                "(JAX_PLATFORMS=cpu)",
+            ) from error
         raise _refusal(
             f"{function.name} cannot be exported: {error}",
             expected="operations that XLA does by itself",

@@ -61,7 +61,8 @@ class Entry:
         probe = probe if self.gradients else None  # else: one program, with a glass or without
         program = self.programs.get(probe)
         if program is None:
-            program = self.programs[probe] = self._make(probe)
+            # Of several threads that make one, only one may run: it has the state.
+            program = self.programs.setdefault(probe, self._make(probe))
             self.plain = self.programs.get(None)
         return program
 

@@ -16,10 +16,12 @@ _Scope = keras.StatelessScope
 
 
 class _Innermost(threading.local):
+    """Attributes: scope: the innermost Keras stateless scope of this thread, or None."""
+
     scope: Any = None
 
 
-_innermost = _Innermost()
+innermost = _Innermost()
 _original_enter, _original_exit = _Scope.__enter__, _Scope.__exit__
 
 
@@ -29,18 +31,18 @@ def active_scope() -> Any:
     Keras keeps it privately, so `StatelessScope` says when it is entered and left. Asked at every
     call of a compiled step and at every read that a tape observes; costs 0.1 microseconds.
     """
-    return _innermost.scope
+    return innermost.scope
 
 
 def _enter(self: Any) -> Any:
     entered = _original_enter(self)
-    _innermost.scope = self
+    innermost.scope = self
     return entered
 
 
 def _exit(self: Any, *args: Any, **kwargs: Any) -> None:
     # First: Keras initialises variables on the way out of its outermost scope.
-    _innermost.scope = self.original_scope
+    innermost.scope = self.original_scope
     _original_exit(self, *args, **kwargs)
 
 
@@ -49,7 +51,7 @@ _Scope.__exit__ = functools.wraps(_original_exit)(_exit)
 
 with _Scope(initialize_variables=False) as _probe:
     pass
-_innermost.scope = _probe.original_scope  # glasstape may be imported inside a scope
+innermost.scope = _probe.original_scope  # glasstape may be imported inside a scope
 
 
 class LiftScope(keras.StatelessScope):

@@ -62,6 +62,16 @@ def translate(function: Any) -> Translation:
         raise NotTranslatedError(_short(text) or type(error).__name__) from error
 
 
+def set_loop_options() -> Callable[..., None]:
+    """The function by which the first statement of a loop gives options to the loop.
+
+    Malt knows the call by this very object. Run as Python it does nothing.
+    """
+    from malt.lang import directives
+
+    return directives.set_loop_options
+
+
 def _short(text: str) -> str:
     return text if len(text) <= 200 else text[:200] + "..."
 

@@ -31,6 +31,7 @@ from glasstape import custom_gradient as custom_gradient
 from glasstape import print as print
 from glasstape import recompute_grad as recompute_grad
 from glasstape.tf import _elsewhere, _imports
+from glasstape.tf import autograph as autograph
 from glasstape.tf import config as config
 from glasstape.tf import data as data
 from glasstape.tf import dtypes as dtypes

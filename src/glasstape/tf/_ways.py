@@ -83,7 +83,7 @@ NEEDLESS = {
 # Namespaces of TensorFlow that must be reachable, so that `tf.nn.relu` can say what it is called
 # in Keras. A file of that name takes a namespace's place.
 NAMESPACES = {
-    "audio", "autograph", "bitwise", "compat", "compat.v1", "compat.v2", "config",
+    "audio", "bitwise", "compat", "compat.v1", "compat.v2", "config",
     "config.experimental", "debugging", "distribute", "distribute.experimental", "errors",
     "experimental", "experimental.numpy", "feature_column", "image", "initializers", "io",
     "io.gfile", "linalg.experimental", "lite", "lookup", "losses", "metrics", "nest", "nn",

@@ -351,7 +351,8 @@ def for_stmt(
         return
     loop = Loop(get_state, set_state, symbol_names, "a `for` loop")
     loop.stage_body(body, iterable.row_layouts(), lambda row: (iterable.rebuild(row),))
-    if extra_test is None and iterable.length is not None and not opts.get("maximum_iterations"):
+    unbounded = opts.get("maximum_iterations") is None
+    if extra_test is None and iterable.length is not None and unbounded:
         loop.scan(iterable.rows())
         return
     _while_over(iterable, loop, extra_test, opts)

@@ -1,0 +1,97 @@
+"""`tf.autograph`: loops with a limit, and functions that are left as they are.
+
+The numbers are what TensorFlow 2.21 gives for the same programs.
+"""
+
+import inspect
+
+import pytest
+
+import glasstape.tf as tf
+from glasstape.errors import GlassTapeError
+
+
+def test_the_namespaces_are_modules():
+    """Malt finds the directive by looking through modules."""
+    assert inspect.ismodule(tf.autograph) and inspect.ismodule(tf.autograph.experimental)
+    assert dir(tf.autograph.experimental) == ["do_not_convert", "set_loop_options"]
+
+
+@pytest.mark.parametrize(("most", "expected"), [(0, 0), (3, 3), (100, 10)])
+def test_a_while_loop_of_so_many_rounds(most, expected):
+    @tf.function
+    def count(limit):
+        i = tf.constant(0)
+        while i < limit:
+            tf.autograph.experimental.set_loop_options(maximum_iterations=most)
+            i = i + 1
+        return i
+
+    assert int(count(tf.constant(10))) == expected
+
+
+@pytest.mark.parametrize(("most", "expected"), [(0, 0.0), (2, 3.0), (100, 10.0)])
+def test_a_for_loop_of_so_many_rounds(most, expected):
+    @tf.function
+    def add(values):
+        total = 0.0
+        for value in values:
+            tf.autograph.experimental.set_loop_options(maximum_iterations=most)
+            total = total + value
+        return total
+
+    assert float(add(tf.constant([1.0, 2.0, 3.0, 4.0]))) == expected
+
+
+def test_the_gradient_is_that_of_the_rounds_made():
+    @tf.function
+    def gradient(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = x
+            while tf.reduce_sum(y) < 1000.0:
+                tf.autograph.experimental.set_loop_options(maximum_iterations=2)
+                y = y * x
+        return tape.gradient(y, x)
+
+    assert float(gradient(tf.constant(3.0))) == 27.0
+
+
+def test_the_other_options_are_accepted():
+    @tf.function
+    def count(limit):
+        i = tf.constant(0)
+        while i < limit:
+            tf.autograph.experimental.set_loop_options(
+                parallel_iterations=1, swap_memory=True, shape_invariants=[(i, ())]
+            )
+            i = i + 1
+        return i
+
+    assert int(count(tf.constant(4))) == 4
+
+
+def test_in_python_loops_it_does_nothing():
+    @tf.function
+    def add(x):
+        for i in range(5):
+            tf.autograph.experimental.set_loop_options(maximum_iterations=2)
+            x = x + i
+        return x
+
+    assert int(add(tf.constant(0))) == 10
+    assert tf.autograph.experimental.set_loop_options(maximum_iterations=2) is None
+
+
+def test_do_not_convert():
+    @tf.autograph.experimental.do_not_convert
+    def size(x):
+        return x if x > 0 else -x
+
+    with pytest.raises(GlassTapeError):
+        tf.function(lambda x: size(x))(tf.constant(-1.0))
+
+
+def test_what_is_not_there():
+    with pytest.raises(GlassTapeError, match="tf.autograph.to_graph is not there"):
+        tf.autograph.to_graph  # noqa: B018
