@@ -17,7 +17,8 @@ LIBRARIES = ["jax", "keras", "numpy", "optree"]
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_libraries_are_not_the_users(library):
     spec = importlib.util.find_spec(library)
-    assert spec is not None and spec.origin is not None
+    assert spec is not None
+    assert spec.origin is not None
     assert not sources.is_user_file(spec.origin)
     inside = os.path.join(os.path.dirname(spec.origin), "deep", "inside.py")
     assert not sources.is_user_file(inside)

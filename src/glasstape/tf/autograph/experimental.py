@@ -1,5 +1,6 @@
 """`tf.autograph.experimental`: leave a function as it is, bound a loop."""
 
+from collections.abc import Callable
 from typing import Any
 
 from glasstape import do_not_convert as do_not_convert
@@ -8,6 +9,7 @@ from glasstape.tf import _elsewhere
 
 __all__ = ["do_not_convert", "set_loop_options"]
 
+set_loop_options: Callable[..., None]  # malt's, which is imported when it is asked for
 _look_up, __dir__ = _elsewhere.module_hooks(__name__)
 
 
