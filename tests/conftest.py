@@ -20,3 +20,15 @@ hypothesis.settings.load_profile("glasstape")
 @pytest.fixture(autouse=True)
 def _fixed_seed():
     keras.utils.set_random_seed(0)
+
+
+def pytest_addoption(parser):
+    parser.addoption("--thorough", action="store_true", help="also what takes long, as CI does")
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--thorough"):
+        skip = pytest.mark.skip(reason="takes long; --thorough runs it, and CI does")
+        for item in items:
+            if "thorough" in item.keywords:
+                item.add_marker(skip)
