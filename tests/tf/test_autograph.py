@@ -93,6 +93,35 @@ def test_do_not_convert():
         tf.function(lambda x: size(x))(tf.constant(-1.0))
 
 
+def sign(x):
+    if x > 0:
+        return 1
+    return -1
+
+
+@pytest.mark.parametrize("entity", [sign, tf.function(sign)])
+def test_code_of_a_function(entity):
+    code = tf.autograph.to_code(entity)
+    assert code.startswith("def ag__sign(x):")
+    assert "ag__.if_stmt(" in code
+    compile(code, "code", "exec")
+
+
+def test_code_that_is_not_at_hand():
+    with pytest.raises(GlassTapeError, match="cannot be shown as translated code"):
+        tf.autograph.to_code(len)
+
+
 def test_what_is_not_there():
     with pytest.raises(GlassTapeError, match=r"tf\.autograph\.to_graph is not there"):
         tf.autograph.to_graph  # noqa: B018
+
+
+def test_signatures_of_the_traces():
+    double = tf.function(lambda a: a + a)
+    double(tf.constant(1))
+    double(tf.constant([1.5]))
+    double(3)
+    assert double.pretty_printed_concrete_signatures() == (
+        "<lambda>(int32[])\n<lambda>(float32[1])\n<lambda>(3)"
+    )

@@ -111,6 +111,10 @@ class Function:
         """How often the Python step was traced."""
         return len(self._traces.made)
 
+    def pretty_printed_concrete_signatures(self) -> str:
+        """What the step was traced for, a line each."""
+        return "\n".join(f"{self._name}({trace.signature})" for trace in self._traces.made)
+
     def __repr__(self) -> str:
         return f"<glasstape.function {self._name}, {len(self._traces.made)} traces>"
 

@@ -76,7 +76,26 @@ def _short(text: str) -> str:
     return text if len(text) <= 200 else text[:200] + "..."
 
 
-def _translate(function: Any) -> Translation:
+def to_code(function: Any) -> str:
+    """The translated form of a function as source text.
+
+    Raises:
+        NotTranslatedError: as `translate`.
+    """
+    tree = _tree(function)
+    return ast.unparse(ast.fix_missing_locations(tree.node))
+
+
+class _Tree(NamedTuple):
+    """A translated function before it is compiled: its definition, and names malt has made up."""
+
+    node: Any
+    name: str
+    generated: set[str]
+    features: tuple[str, ...]
+
+
+def _tree(function: Any) -> _Tree:
     from malt.core import converter
     from malt.pyct import inspect_utils, naming, origin_info, parser, transformer
 
@@ -100,10 +119,14 @@ def _translate(function: Any) -> Translation:
         new = ast.Assign([ast.Name(name, ast.Store())], new)
     else:
         new.name = name
-    _place(new, code.co_firstlineno)
-    factory = _compile(new, name, function, features)
-    generated = namer.generated_names - {name}
-    return Translation(_named(factory, generated, name, function), factory.co_freevars)
+    return _Tree(new, name, namer.generated_names - {name}, features)
+
+
+def _translate(function: Any) -> Translation:
+    tree = _tree(function)
+    _place(tree.node, function.__code__.co_firstlineno)
+    factory = _compile(tree.node, tree.name, function, tree.features)
+    return Translation(_named(factory, tree.generated, tree.name, function), factory.co_freevars)
 
 
 def _transform(node: Any, context: Any) -> Any:
