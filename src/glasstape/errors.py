@@ -158,6 +158,10 @@ class AssertionFailedError(InvalidArgumentError, AssertionError):
     """An `assert` of a compiled step did not hold; the variables keep what they held before."""
 
 
+class UncompiledError(GlassTapeError, TypeError):
+    """A step does what no program can; `function` runs it as plain Python instead."""
+
+
 class VariableCreationError(GlassTapeError, ValueError):
     """A variable was created where it cannot be kept."""
 

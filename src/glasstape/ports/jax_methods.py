@@ -7,6 +7,7 @@ JAX gets one of them.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,10 @@ from jax.core import Tracer
 
 # Names that were not added, because JAX has them by now.
 taken: list[str] = []
+# JAX' class of arrays and that of values in a program that is being traced.
+_CLASSES = (jax.Array, Tracer)
+# Of values in a program, which take no attributes: by id, with what tells that they are gone.
+_attached: dict[int, tuple[weakref.ref[Any], Any]] = {}
 
 
 def add(name: str, method: Callable[..., Any]) -> None:
@@ -24,14 +29,23 @@ def add(name: str, method: Callable[..., Any]) -> None:
         name: Its name.
         method: Called with the array, which may be a value of a program that is being traced.
     """
-    if hasattr(jax.Array, name) or hasattr(Tracer, name):
-        if getattr(jax.Array, name, None) is not method:
+    for owner in _CLASSES:
+        found = getattr(owner, name, None)
+        if found is None:
+            setattr(owner, name, method)
+        elif found is not method:
             taken.append(name)
-        return
-    setattr(jax.Array, name, method)
 
 
 def attach(array: Any, name: str, value: Any) -> None:
-    """Give one array an attribute, where it takes one; values of a traced program do not."""
+    """Give one array an attribute; of a value in a traced program `attached` finds it."""
     if not isinstance(array, Tracer):
         setattr(array, name, value)
+        return
+    key = id(array)
+    _attached[key] = (weakref.ref(array, lambda _: _attached.pop(key, None)), value)
+
+
+def attached(array: Any) -> Any:
+    """What `attach` gave to a value of a traced program, or None."""
+    return _attached.get(id(array), (None, None))[1]

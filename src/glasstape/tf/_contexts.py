@@ -24,7 +24,7 @@ class _Names(threading.local):
 _names = _Names()
 
 
-class name_scope:  # noqa: N801 - TensorFlow's name
+class name_scope:
     """Put a name before those of the variables made inside, as ``tf.name_scope``.
 
     Args:

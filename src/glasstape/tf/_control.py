@@ -285,7 +285,7 @@ def _need_one(conditions: list[Any]) -> None:
     if not jax_trace.is_abstract(holds):
         if not holds:
             raise error()
-    elif not events.current().must_hold(events.MustHold(holds, error)):
+    elif not events.current().must_hold(events.MustHold(holds, error, at_once=True)):
         raise error()
 
 

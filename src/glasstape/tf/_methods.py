@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from glasstape import sources
-from glasstape.errors import ShapeError, TracedValueError
+from glasstape.errors import ShapeError, TensorTypeError, TracedValueError
 from glasstape.ports import jax_methods, jax_trace, keras_state
 from glasstape.tf._shape import TensorShape, as_tensor_shape
 
@@ -102,7 +102,26 @@ def gpu(self: Any, gpu_index: int = 0) -> Any:
     return jax.device_put(self, jax.devices("gpu")[gpu_index])
 
 
+def assign(self: Any, value: Any, name: str | None = None) -> Any:
+    """Assign the part of a variable that this tensor is: ``v[1:].assign(...)``.
+
+    Raises:
+        TensorTypeError: the tensor is no part of a variable.
+    """
+    assign_part = jax_methods.attached(self)
+    if assign_part is not None:
+        return assign_part(value, name)
+    raise TensorTypeError(
+        "A tensor was assigned.",
+        expected="a tf.Variable, or a part of one: v[1:].assign(...)",
+        received=f"a {self.dtype}{list(self.shape)} tensor, which never changes",
+        fix="keep what changes in a tf.Variable",
+        where=sources.user_source(),
+    )
+
+
 METHODS = {
+    "assign": assign,
     "numpy": to_numpy,
     "get_shape": get_shape,
     "set_shape": set_shape,

@@ -11,7 +11,7 @@ import numpy as np
 
 from glasstape import sources
 from glasstape.compiler.autograph.growing import Growing
-from glasstape.errors import ShapeError, TensorArrayError
+from glasstape.errors import ShapeError, TensorArrayError, UncompiledError
 from glasstape.guards import events
 from glasstape.ports import jax_trace
 from glasstape.tf._convert import as_tensor, available
@@ -300,7 +300,10 @@ class TensorArray(Growing):
             return _size_error(capacity, dynamic, where)
 
         if jax_trace.is_abstract(holds):
-            if not events.current().must_hold(events.MustHold(holds, error)) and dynamic:
+            if (
+                not events.current().must_hold(events.MustHold(holds, error, at_once=True))
+                and dynamic
+            ):
                 raise error()
         elif not holds:
             raise error()
@@ -362,26 +365,26 @@ def _known(number: Any) -> int | None:
     return int(number)
 
 
-def _no_room(received: str) -> TensorArrayError:
-    return _error(
-        "A tf.TensorArray of unknown size is written in a compiled step.",
-        "a number of elements that is known before the program runs",
-        received,
-        "pass size=..., loop over a Python range or a tensor, or give the loop "
-        "maximum_iterations; or leave @tf.function out",
+def _no_room(received: str) -> UncompiledError:
+    return UncompiledError(
+        "The size of a tf.TensorArray depends on numbers that the step computes.",
+        expected="a number of elements that is known before the program runs: XLA has no tensors "
+        "of a size that is not",
+        received=received,
+        fix="pass size=..., and loop over a tensor or a Python range without `break`; with a mask "
+        "in place of the `break`, the step is compiled",
+        where=sources.user_source(),
     )
 
 
 def _size_error(capacity: int, dynamic: bool, where: Any) -> TensorArrayError:
     compare = "exactly" if dynamic else "at most"
+    received = "fewer, or an index beyond the end" if dynamic else "an index beyond the end"
     return TensorArrayError(
         "A tf.TensorArray in a compiled step did not get the elements that were foreseen.",
         expected=f"{compare} {capacity} elements, so many places it has in the program",
-        received="fewer or more (the loop was left early, or an index was beyond the end)"
-        if dynamic
-        else "an index beyond the end",
-        fix="write every element (go on with zeros, and a mask that says which count), or leave "
-        "@tf.function out of the function with the loop",
+        received=received,
+        fix="write every element: in a round that has none, zeros, and a mask that says so",
         where=where,
     )
 

@@ -15,7 +15,7 @@ import glasstape
 from glasstape import sources
 from glasstape.errors import TensorTypeError
 from glasstape.ports import jax_methods, jax_trace, keras_state, python_calls
-from glasstape.tf import _operators
+from glasstape.tf import _devices, _operators
 from glasstape.tf._contexts import scoped_name
 from glasstape.tf._convert import as_tensor
 from glasstape.tf._methods import Reference, set_shape
@@ -139,8 +139,7 @@ class Variable(Scatter, glasstape.Variable):
         """Where it is, as TensorFlow writes it."""
         raw = keras_state.raw_value(self)
         device = jax.devices()[0] if raw is None else next(iter(raw.devices()))
-        kind = {"cuda": "GPU", "rocm": "GPU"}.get(device.platform, device.platform.upper())
-        return f"/job:localhost/replica:0/task:0/device:{kind}:{device.id}"
+        return f"/job:localhost/replica:0/task:0/device:{_devices.kind_of(device)}:{device.id}"
 
     def ref(self) -> Reference:
         """The variable as the key of a dict."""
@@ -155,7 +154,11 @@ class Variable(Scatter, glasstape.Variable):
     # ----- assigning -----
 
     def assign(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+        self,
+        value: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
     ) -> Any:
         """Give it a new value.
 
@@ -175,14 +178,22 @@ class Variable(Scatter, glasstape.Variable):
         return self if read_value else None
 
     def assign_add(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+        self,
+        delta: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
     ) -> Any:
         """Add to it; otherwise as `assign`."""
         super().assign(_read.fget(self) + self._checked("assign_add", delta))
         return self if read_value else None
 
     def assign_sub(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, delta: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True
+        self,
+        delta: Any,
+        use_locking: bool = False,
+        name: str | None = None,
+        read_value: bool = True,
     ) -> Any:
         """Subtract from it; otherwise as `assign`."""
         super().assign(_read.fget(self) - self._checked("assign_sub", delta))

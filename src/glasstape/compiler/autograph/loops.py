@@ -298,7 +298,7 @@ def _make_room(
     set_state: Callable[[State], None],
     names: Sequence[str],
     construct: str,
-    rounds: Any,
+    rounds: int | None,
     body: Callable[..., Any],
     elements: Sequence[Any],
     rebuild: Callable[[Sequence[Any]], tuple[Any, ...]] = tuple,
@@ -309,7 +309,7 @@ def _make_room(
         return
     set_state(growing.on_trial(before))
     after = Loop(get_state, set_state, names, construct).try_body(body, elements, rebuild)
-    set_state(growing.formed(before, [after], rounds if isinstance(rounds, int) else None))
+    set_state(growing.formed(before, [after], rounds))
 
 
 # ----- what translated code calls -----
@@ -330,8 +330,7 @@ def while_stmt(
             return
         body()
         goes_on = test()
-    names, most = symbol_names, opts.get("maximum_iterations")
-    _make_room(get_state, set_state, names, "a `while` loop", most, body, [])
+    _make_room(get_state, set_state, symbol_names, "a `while` loop", None, body, [])
     loop = Loop(get_state, set_state, symbol_names, "a `while` loop")
     values.truth(goes_on, "a `while` loop")
     loop.stage_body(body, [])
@@ -391,13 +390,14 @@ def for_stmt(
         return
     rebuild = lambda row: (iterable.rebuild(row),)  # noqa: E731
     layouts = iterable.row_layouts()
-    most = iterable.length if iterable.length is not None else opts.get("maximum_iterations")
     names, construct = symbol_names, "a `for` loop"
-    _make_room(get_state, set_state, names, construct, most, body, layouts, rebuild)
+    unbounded = opts.get("maximum_iterations") is None
+    # Left early, a loop has fewer rounds than it could have.
+    rounds = iterable.length if extra_test is None and unbounded else None
+    _make_room(get_state, set_state, names, construct, rounds, body, layouts, rebuild)
     loop = Loop(get_state, set_state, symbol_names, construct)
     loop.stage_body(body, layouts, rebuild)
-    unbounded = opts.get("maximum_iterations") is None
-    if extra_test is None and iterable.length is not None and unbounded:
+    if rounds is not None:
         loop.scan(iterable.rows())
         return
     _while_over(iterable, loop, extra_test, opts)
