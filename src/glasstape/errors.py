@@ -8,6 +8,8 @@ so existing ``except`` clauses keep working.
 
 from __future__ import annotations
 
+from typing import Any
+
 
 def message(
     happened: str,
@@ -54,6 +56,26 @@ class GlassTapeError(Exception):
             message(happened, expected=expected, received=received, fix=fix, where=where)
         )
         self.where = where
+
+
+class OpError(GlassTapeError):
+    """What TensorFlow raises from operations: ``tf.errors.OpError``.
+
+    GlassTape's refusals of wrong arguments are of its subclasses, so that TensorFlow programs catch
+    them. Programs raise them, too, with TensorFlow's arguments ``(node_def, op, message)``.
+    """
+
+    def __init__(self, *args: Any, **parts: Any):
+        self.node_def, self.op, self.message = args[:3] if len(args) > 2 else (None, None, args[0])
+        super().__init__(self.message, **parts)
+
+
+class InvalidArgumentError(OpError):
+    """An operation was given what it does not take: ``tf.errors.InvalidArgumentError``."""
+
+
+class OutOfRangeError(OpError):
+    """Something beyond an end was asked for: ``tf.errors.OutOfRangeError``."""
 
 
 class UnsupportedError(GlassTapeError, ImportError):
@@ -132,8 +154,12 @@ class ControlFlowTypeError(GlassTapeError, TypeError):
     """Likewise, because of a type; or a tensor decides where only Python values can."""
 
 
-class AssertionFailedError(GlassTapeError, AssertionError):
+class AssertionFailedError(InvalidArgumentError, AssertionError):
     """An `assert` of a compiled step did not hold; the variables keep what they held before."""
+
+
+class UncompiledError(GlassTapeError, TypeError):
+    """A step does what no program can; `function` runs it as plain Python instead."""
 
 
 class VariableCreationError(GlassTapeError, ValueError):
@@ -176,8 +202,28 @@ class NotCoveredImportError(GlassTapeError, ImportError):
     """A TensorFlow name that ``glasstape.tf`` does not translate, in an import statement."""
 
 
-class TensorTypeError(GlassTapeError, TypeError, ValueError):
+class TensorTypeError(InvalidArgumentError, TypeError, ValueError):
     """Something cannot be made a tensor of the wanted dtype or shape."""
+
+
+class ShapeError(InvalidArgumentError, ValueError):
+    """A tensor or shape does not have the shape it should have."""
+
+
+class TensorArrayError(OutOfRangeError, ValueError):
+    """A `tf.TensorArray` cannot be used like that."""
+
+
+class TracedValueError(GlassTapeError, AttributeError):
+    """A tensor's values are asked for while its step is being traced."""
+
+
+class ModuleNameError(GlassTapeError, ValueError):
+    """The name of a `tf.Module` is no identifier."""
+
+
+class HostFunctionError(GlassTapeError, TypeError, ValueError):
+    """A Python function cannot be called from a compiled step."""
 
 
 class MissingExtraError(GlassTapeError, ImportError):

@@ -40,10 +40,7 @@ FIXES = {
     "nn.sparse_softmax_cross_entropy_with_logits": "use keras.ops.sparse_categorical_crossentropy("
     "labels, logits, from_logits=True)",
     "train.Checkpoint": "use model.save_weights and model.load_weights",
-    "config.list_physical_devices": "use jax.devices()",
-    "config.experimental.set_memory_growth": "use the environment variable "
-    "XLA_PYTHON_CLIENT_PREALLOCATE=false",
-    "init_scope": "leave it out: variables may be created in the first call of a compiled step",
+    "compat.v1.enable_eager_execution": "leave it out: operations run at once",
     "compat.v1.Session": "use the name that TensorFlow 2 has for it",
     "strings.split": "use Python strings: JAX arrays hold numbers only",
     "data.TFRecordDataset": "write it with keras.ops, Keras or jax.numpy",
@@ -103,7 +100,10 @@ def test_dir_lists_what_is_there():
     assert {"GradientTape", "function", "keras", "random", "float32", "__version__"} <= set(names)
     assert all(hasattr(tf, name) for name in names)
     assert not [n for n in names if n.startswith("_") and n != "__version__"]
-    assert dir(tf.config) == ["functions_run_eagerly", "run_functions_eagerly"]
+    assert dir(tf.config.threading)[2:] == [
+        "set_inter_op_parallelism_threads",
+        "set_intra_op_parallelism_threads",
+    ]
     assert dir(tf.random) == ["normal", "set_seed", "uniform"]
     assert dir(tf.data.experimental) == ["AUTOTUNE", "INFINITE_CARDINALITY", "UNKNOWN_CARDINALITY"]
     assert dir(tf.nn) == []

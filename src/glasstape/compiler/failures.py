@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -27,6 +28,22 @@ def explain_tracing(error: Exception, name: str) -> None:
     if lines:
         note = f"While tracing {name} (nothing was changed), your lines:\n" + "\n".join(lines)
         error.add_note(note if isinstance(error, GlassTapeError) else f"{note}\n{_DEBUG}.")
+
+
+_warned: dict[Any, Any] = {}  # so that a line warns once, whatever it is called with
+
+
+def tell_uncompiled(error: GlassTapeError, name: str) -> None:
+    """Warn that a step runs as plain Python, because of an error raised while it was traced."""
+    where: Any = error.where or sources.user_source()
+    happened = str(error).replace("\n", "\n  ")
+    warnings.warn_explicit(
+        f"{name} is not compiled and runs as plain Python, which is slower:\n  {happened}",
+        UserWarning,
+        where.file,
+        where.line,
+        registry=_warned,
+    )
 
 
 def user_traceback(error: Exception) -> Any:

@@ -29,7 +29,7 @@ from glasstape.compiler.retrace import Trace, Traces, arguments
 from glasstape.compiler.signature import quick_key
 from glasstape.compiler.step import Traced
 from glasstape.compiler.table import Entry, Table
-from glasstape.errors import StepTypeError
+from glasstape.errors import StepTypeError, UncompiledError
 from glasstape.ports import jax_program, jax_trace, keras_state
 from glasstape.ports.jax_trace import is_plain
 from glasstape.ports.keras_scopes import innermost
@@ -87,6 +87,8 @@ class Function:
         self._relaxing = Relaxing(
             self._table, self._parameters, self._name, specs, self._options.reduce_retracing
         )
+        # Calls that no program can do; they run as plain Python.
+        self._uncompiled: set[Hashable] = set()
         self._methods: dict[int, tuple[Callable[[], Any], Function]] = {}
         self._calls = 0
         self._lock = threading.RLock()
@@ -170,9 +172,17 @@ class Function:
         call = self._sign(args, kwargs)
         if any(map(keras_state.is_symbolic, call.leaves)):
             return self._python_function(*args, **kwargs)  # a Keras model is being put together
+        if call.key in self._uncompiled:
+            return self._python_function(*args, **kwargs)
         is_simple = not kwargs and len(args) == len(call.inputs)
         remember = is_simple and all(map(operator.is_, args, call.inputs))
-        return self._run(call, args if remember else None)
+        try:
+            return self._run(call, args if remember else None)
+        except UncompiledError as error:
+            # Nothing was changed: it is raised while the step is traced.
+            failures.tell_uncompiled(error, self._name)
+            self._uncompiled.add(call.key)
+        return self._python_function(*args, **kwargs)
 
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
         """The step compiled for one signature, as TensorFlow's.

@@ -195,7 +195,9 @@ class Program:
             self._print(printed)
         if verdict is not None:  # after printing: what was printed may tell why
             judge = self._judge
-            if not judge.is_asked or perf_counter() > judge.next_look:
+            if self._traced.at_once:
+                judge.check()
+            elif not judge.is_asked or perf_counter() > judge.next_look:
                 judge.look()
         return self._result(outputs)
 

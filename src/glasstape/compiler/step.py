@@ -45,6 +45,7 @@ class StepScope(events.Listener):
         self.initial: dict[int, Any] = {}
         self.gradients: list[tuple[Any, Any]] = []
         self.verdict = checks.Verdict(verdict_before)
+        self.at_once = False  # whether a call is to wait for its verdict
         self._taken: list[events.GradientTaken] = []  # whose loss is not checked yet
 
     def is_outermost(self) -> bool:
@@ -140,6 +141,7 @@ class StepScope(events.Listener):
         """Check it when the program runs, unless it belongs to a loop inside the step."""
         if not self.is_outermost() or not self.owns(event.holds):
             return False
+        self.at_once = self.at_once or event.at_once
         failed = jnp.logical_not(event.holds)
         self.verdict.add(checks.Check(failed, jnp.int32(0), lambda _: event.error()))
         return True
@@ -179,6 +181,7 @@ class Traced(NamedTuple):
         out_static: The leaves of the result that are not arrays, by position.
         num_outputs: How many arrays the result has.
         origin: The trace it was made in; gone unless somebody keeps it.
+        at_once: Whether a call waits for its checks.
     """
 
     staged: jax_program.Staged
@@ -192,6 +195,7 @@ class Traced(NamedTuple):
     out_static: dict[int, Any]
     num_outputs: int
     origin: weakref.ref[Any]
+    at_once: bool = False
 
     @property
     def output_layouts(self) -> list[Any]:
@@ -248,6 +252,7 @@ def _staged(
     found["written"] = list(step.scope.written.values())
     found["gradients"] = [v for v, _ in step.gradients]
     found["errors"] = step.verdict.errors
+    found["at_once"] = step.at_once
     found["prints"] = step.prints.finished()
     found["num_outputs"] = len(outputs)
     found["origin"] = weakref.ref(step.trace)

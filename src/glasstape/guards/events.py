@@ -64,10 +64,13 @@ class MustHold:
     Attributes:
         holds: bool[] of the program.
         error: Makes the error when it is not.
+        at_once: Whether the call itself must wait for it, because a result is wrong when it is not;
+            otherwise the error may come with the next call, or when a variable is read.
     """
 
     holds: Any
     error: Callable[[], GlassTapeError]
+    at_once: bool = False
 
 
 class Listener:

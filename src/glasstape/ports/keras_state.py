@@ -68,6 +68,12 @@ def is_symbolic(value: object) -> bool:
     return isinstance(value, keras.KerasTensor)
 
 
+def add_method(name: str, method: Callable[..., Any]) -> None:
+    """Give Keras' variables a method, unless they have one of that name."""
+    if not hasattr(KerasVariable, name):
+        setattr(KerasVariable, name, method)
+
+
 def raw_value(variable: Any) -> Any:
     """The stored array, without autocasting and without telling observers."""
     return variable._value

@@ -5,21 +5,12 @@ Names with a namesake in `keras.ops` or Keras are found without being listed her
 
 # TensorFlow's name, or a namespace for all of its other names -> "use ..."
 WAYS = {
-    "Module": "keras.layers.Layer or keras.Model",
-    "TensorArray": "a Python list and keras.ops.stack, or jax.lax.scan",
-    "TensorShape": "a tuple, as x.shape is",
     "boolean_mask": "keras.ops.where, or x[mask] outside of compiled steps",
     "clip_by_global_norm": "the argument global_clipnorm of a Keras optimizer",
     "clip_by_norm": "the argument clipnorm of a Keras optimizer",
     "clip_by_value": "keras.ops.clip",
     "compat": "the name that TensorFlow 2 has for it",
     "concat": "keras.ops.concatenate",
-    "config.experimental.list_physical_devices": "jax.devices()",
-    "config.experimental.set_memory_growth": "the environment variable "
-    "XLA_PYTHON_CLIENT_PREALLOCATE=false",
-    "config.list_logical_devices": "jax.devices()",
-    "config.list_physical_devices": "jax.devices()",
-    "config.set_visible_devices": "the environment variable CUDA_VISIBLE_DEVICES",
     "distribute": "keras.distribution",
     "distribute.MirroredStrategy": "keras.distribution.DataParallel",
     "gather": "keras.ops.take",
@@ -30,9 +21,7 @@ WAYS = {
     "io.decode_jpeg": "keras.utils.load_img",
     "io.decode_png": "keras.utils.load_img",
     "io.read_file": "pathlib.Path(...).read_bytes(), or keras.utils.load_img for pictures",
-    "is_tensor": "isinstance(x, tf.Tensor)",
     "linalg.matvec": "keras.ops.matmul",
-    "map_fn": "keras.ops.map",
     "math.l2_normalize": "keras.ops.normalize",
     "nn": "keras.ops",
     "nn.bias_add": "x + bias",
@@ -49,9 +38,7 @@ WAYS = {
     "nn.sparse_softmax_cross_entropy_with_logits": "keras.ops.sparse_categorical_crossentropy("
     "labels, logits, from_logits=True)",
     "nn.max_pool2d": "keras.ops.max_pool",
-    "numpy_function": "jax.pure_callback",
     "pow": "keras.ops.power",
-    "py_function": "jax.pure_callback",
     "random.Generator": "keras.random.SeedGenerator as the seed of keras.random's functions",
     "range": "keras.ops.arange",
     "reduce_std": "keras.ops.std",
@@ -68,26 +55,21 @@ WAYS = {
     "train.CheckpointManager": "model.save_weights and model.load_weights",
     "train.latest_checkpoint": "model.load_weights with the file that model.save_weights wrote",
     "truediv": "keras.ops.true_divide",
-    "version": "tf.__version__",
 }
 
 # TensorFlow's name -> "leave it out: ..."
 NEEDLESS = {
-    "control_dependencies": "operations run in the order in which they are written",
-    "debugging.enable_check_numerics": "an update from a loss that is not finite is refused",
-    "group": "operations run in the order in which they are written",
-    "init_scope": "variables may be created in the first call of a compiled step",
-    "no_op": "operations run in the order in which they are written",
+    "compat.v1.enable_eager_execution": "operations run at once",
+    "compat.v1.enable_v2_behavior": "TensorFlow 2 is what is translated",
 }
 
 # Namespaces of TensorFlow that must be reachable, so that `tf.nn.relu` can say what it is called
 # in Keras. A file of that name takes a namespace's place.
 NAMESPACES = {
-    "audio", "bitwise", "compat", "compat.v1", "compat.v2", "config",
-    "config.experimental", "debugging", "distribute", "distribute.experimental", "errors",
+    "audio", "bitwise", "compat", "compat.v1", "compat.v2", "distribute", "distribute.experimental",
     "experimental", "experimental.numpy", "feature_column", "image", "initializers", "io",
     "io.gfile", "linalg.experimental", "lite", "lookup", "losses", "metrics", "nest", "nn",
     "nn.experimental", "optimizers", "profiler", "quantization", "ragged",
     "random.experimental", "raw_ops", "saved_model", "sets", "signal", "sparse", "strings",
-    "summary", "sysconfig", "test", "tpu", "train", "train.experimental", "types",
+    "summary", "sysconfig", "tpu", "train", "train.experimental",
 }  # fmt: skip

@@ -19,11 +19,11 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 import tensorflow as tf
 
 from tests.golden.programs import load_digits
-from tests.tf import expressions, programs
+from tests.tf import expressions, programs, tensors
 
 
 def main() -> None:
-    """Write the three files."""
+    """Write the files."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     parser.add_argument("--digits", type=Path)
@@ -33,8 +33,11 @@ def main() -> None:
         programs.write_digits(*digits, Path(folder, "digits.npz"))
         lines = programs.run_chapter("tensorflow", folder)
     results = {e: expressions.describe(e, tf) for e in expressions.EXPRESSIONS}
+    tensor_results = tensors.evaluate_all(tf)
     numbers = {kind: _rounded(programs.train(tf, kind, digits)) for kind in programs.KINDS}
-    for name, content in {"chapter": lines, "expressions": results, "models": numbers}.items():
+    contents = {"chapter": lines, "expressions": results, "models": numbers}
+    contents["tensors"] = tensor_results
+    for name, content in contents.items():
         text = json.dumps(content, ensure_ascii=False, indent=None)
         Path(options.out, f"{name}.json").write_text(text + "\n", encoding="utf-8")
 

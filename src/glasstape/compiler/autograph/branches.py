@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 
 from glasstape import sources
-from glasstape.compiler.autograph import session, values
+from glasstape.compiler.autograph import growing, session, values
 from glasstape.compiler.autograph.values import Flat, UndefinedReturnValue, is_undefined
 from glasstape.errors import ControlFlowValueError
 from glasstape.guards import events
@@ -268,22 +268,29 @@ def if_stmt(
     condition = values.truth(cond, "an `if`")
     before = get_state()
     containers = values.Containers((body, orelse), "an `if`", symbol_names)
-    flats = [values.flatten(value) for value in before]
 
-    def way(run: Callable[[], Any], holds: bool) -> Way:
+    def way(run: Callable[[], Any], holds: bool, afters: list[Any]) -> Way:
         def staged() -> Sequence[Any]:
+            flats = [values.flatten(value) for value in before]
             start = [
                 _known(n, f.rebuild(), cond, holds)
                 for n, f in zip(symbol_names, flats, strict=True)
             ]
             set_state(tuple(start))
             run()
-            return get_state()[:nouts]
+            afters.append(get_state())
+            return afters[-1][:nouts]
 
         return Way(staged)
 
-    ways = way(body, True), way(orelse, False)
+    afters: list[Any] = []
+    ways = way(body, True, afters), way(orelse, False, afters)
     set_state(before)
+    if growing.has_open(before):
+        # What one way gives another form, the other must have in that form, too.
+        before = growing.formed(before, afters, None)
+        ways = way(body, True, afters), way(orelse, False, afters)
+        set_state(before)
     containers.check()
     after = Choice(ways, symbol_names[:nouts]).decide(condition, before)
     set_state((*after, *before[nouts:]))
@@ -305,12 +312,16 @@ def if_exp(
     if not values.is_tensor(cond):
         return if_true() if cond else if_false()
     condition = values.truth(cond, "a conditional expression")
-    return _choose(condition, if_true, if_false, f"... if {expr_repr} else ...")
+    return choose(condition, if_true, if_false, f"... if {expr_repr} else ...")
 
 
-def _choose(
+def choose(
     condition: Any, if_true: Callable[[], Any], if_false: Callable[[], Any], name: str
 ) -> Any:
+    """What `if_true` gives where the condition, bool[], holds, and otherwise what `if_false` does.
+
+    `name` is what messages call the result.
+    """
     ways = Way(lambda: [if_true()]), Way(lambda: [if_false()])
     return Choice(ways, [name]).decide(condition, [None])[0]
 

@@ -16,6 +16,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+import jax
+
 from glasstape import sources
 from glasstape.compiler.autograph import python_functions, session
 from glasstape.compiler.callables import Method, WeakMethod
@@ -100,6 +102,8 @@ def call(
         scope: Of the translated function the call stands in.
     """
     kwargs = kwargs or {}
+    if not args and not kwargs and isinstance(function, jax.Array):
+        return function  # `v.value()`: the attribute was looked up, and was Keras' property
     if function is super and not args:
         return originating_super(args, scope)
     if any(function is f for f in _IN_CONTEXT):

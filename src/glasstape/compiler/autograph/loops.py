@@ -16,7 +16,7 @@ import numpy as np
 from jax import lax
 
 from glasstape import sources
-from glasstape.compiler.autograph import branches, values
+from glasstape.compiler.autograph import branches, growing, values
 from glasstape.compiler.autograph.iterables import Iterable as TensorIterable
 from glasstape.compiler.autograph.iterables import staged_iterable
 from glasstape.compiler.autograph.values import Flat, Undefined, is_undefined
@@ -90,6 +90,25 @@ class Loop:
         self._body.stage(staged, [*elements, *self._start])
         self._set_state(self._before)
         containers.check()
+
+    def try_body(
+        self,
+        body: Callable[..., Any],
+        elements: Sequence[Any],
+        rebuild: Callable[[Sequence[Any]], tuple[Any, ...]] = tuple,
+    ) -> State:
+        """Run the body once and throw the operations away; gives the variables' values after."""
+        found: list[State] = []
+
+        def staged(*inputs: Any) -> list[Any]:
+            self._fill(inputs[len(elements) :])
+            body(*rebuild(inputs[: len(elements)]))
+            found.append(self._get_state())
+            return []
+
+        self._body.stage(staged, [*elements, *self._start])
+        self._set_state(self._before)
+        return found[0]
 
     def stage_test(self, test: Callable[[], Any] | None) -> None:
         """Run the condition once."""
@@ -274,6 +293,25 @@ def bool_true() -> bool:
     return True
 
 
+def _make_room(
+    get_state: Callable[[], State],
+    set_state: Callable[[State], None],
+    names: Sequence[str],
+    construct: str,
+    rounds: int | None,
+    body: Callable[..., Any],
+    elements: Sequence[Any],
+    rebuild: Callable[[Sequence[Any]], tuple[Any, ...]] = tuple,
+) -> None:
+    """Give what grows in the loop, such as a `tf.TensorArray`, its form before it."""
+    before = get_state()
+    if not growing.has_open(before):
+        return
+    set_state(growing.on_trial(before))
+    after = Loop(get_state, set_state, names, construct).try_body(body, elements, rebuild)
+    set_state(growing.formed(before, [after], rounds))
+
+
 # ----- what translated code calls -----
 
 
@@ -292,6 +330,7 @@ def while_stmt(
             return
         body()
         goes_on = test()
+    _make_room(get_state, set_state, symbol_names, "a `while` loop", None, body, [])
     loop = Loop(get_state, set_state, symbol_names, "a `while` loop")
     values.truth(goes_on, "a `while` loop")
     loop.stage_body(body, [])
@@ -349,10 +388,16 @@ def for_stmt(
             return
     if iterable.length == 0:
         return
-    loop = Loop(get_state, set_state, symbol_names, "a `for` loop")
-    loop.stage_body(body, iterable.row_layouts(), lambda row: (iterable.rebuild(row),))
+    rebuild = lambda row: (iterable.rebuild(row),)  # noqa: E731
+    layouts = iterable.row_layouts()
+    names, construct = symbol_names, "a `for` loop"
     unbounded = opts.get("maximum_iterations") is None
-    if extra_test is None and iterable.length is not None and unbounded:
+    # Left early, a loop has fewer rounds than it could have.
+    rounds = iterable.length if extra_test is None and unbounded else None
+    _make_room(get_state, set_state, names, construct, rounds, body, layouts, rebuild)
+    loop = Loop(get_state, set_state, symbol_names, construct)
+    loop.stage_body(body, layouts, rebuild)
+    if rounds is not None:
         loop.scan(iterable.rows())
         return
     _while_over(iterable, loop, extra_test, opts)

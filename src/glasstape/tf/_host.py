@@ -1,0 +1,164 @@
+"""Calling Python from a step: `py_function` and `numpy_function`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.experimental import io_callback
+
+from glasstape import TensorSpec, sources
+from glasstape.errors import HostFunctionError, UncompiledError
+from glasstape.ports import jax_trace
+from glasstape.tf._convert import as_dtype, as_tensor, available
+
+
+def py_function(
+    func: Callable[..., Any] | None = None,
+    inp: Sequence[Any] | None = None,
+    Tout: Any = None,
+    name: str | None = None,
+) -> Any:
+    """Call a Python function with tensors that have values, as ``tf.py_function``.
+
+    In a compiled step the results' shapes must be known: pass a `tf.TensorSpec` for each in
+    `Tout`. With dtypes alone, or where a tape looks on, the step runs as plain Python, with one
+    warning.
+
+    Args:
+        func: Given the tensors.
+        inp: What it is given.
+        Tout: Dtype or `tf.TensorSpec` of its result, or a list of such for several.
+        name: Accepted for TensorFlow's sake; unused.
+
+    Returns:
+        A tensor, or a list of them when `Tout` is a list.
+
+    Raises:
+        HostFunctionError: it returns another number of results than `Tout` says.
+        TensorTypeError: it returns another dtype.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> float(tf.py_function(lambda x: float(x) ** 2, [3.0], tf.float32))
+        9.0
+    """
+    del name
+    specs, tensors = _specs(Tout), [as_tensor(x) for x in inp or ()]
+
+    def run(*values: Any) -> list[Any]:
+        results = _results(func(*values), specs)  # pyright: ignore[reportOptionalCall]
+        return [as_tensor(r, s.dtype) for r, s in zip(results, specs, strict=True)]
+
+    if jax_trace.is_eager():
+        return _packed(run(*tensors), Tout)
+    if jax_trace.is_recorded():
+        raise _uncompiled("tf.py_function", "a call whose gradient may be asked for")
+    on_host = lambda *values: run(*map(jnp.asarray, values))  # noqa: E731
+    return _packed(_call_host("tf.py_function", on_host, tensors, specs), Tout)
+
+
+def numpy_function(
+    func: Callable[..., Any] | None = None,
+    inp: Sequence[Any] | None = None,
+    Tout: Any = None,
+    stateful: bool = True,
+    name: str | None = None,
+) -> Any:
+    """Call a Python function with NumPy arrays, as ``tf.numpy_function``; it has no gradient.
+
+    In a compiled step the results' shapes must be known: pass a `tf.TensorSpec` for each in
+    `Tout`. With dtypes alone the step runs as plain Python, with one warning.
+
+    Args:
+        func: Given NumPy arrays.
+        inp: What it is given, as tensors.
+        Tout: Dtype or `tf.TensorSpec` of its result, or a list of such for several.
+        stateful: Accepted for TensorFlow's sake; unused.
+        name: Unused.
+
+    Returns:
+        A tensor, or a list of them when `Tout` is a list.
+
+    Raises:
+        HostFunctionError: it returns another number of results than `Tout` says.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.numpy_function(np.median, [[1.0, 5.0, 2.0]], tf.float32).numpy().item()
+        2.0
+    """
+    del stateful, name
+    specs, tensors = _specs(Tout), [jax.lax.stop_gradient(as_tensor(x)) for x in inp or ()]
+
+    def run(*values: Any) -> list[Any]:
+        arrays = [np.array(v)[()] for v in values]
+        return _results(func(*arrays), specs)  # pyright: ignore[reportOptionalCall]
+
+    if jax_trace.is_eager():
+        return _packed([as_tensor(r) for r in run(*tensors)], Tout)
+    return _packed(_call_host("tf.numpy_function", run, tensors, specs), Tout)
+
+
+def _specs(outputs: Any) -> list[TensorSpec]:
+    """The results as `TensorSpec`; where only a dtype is given, the shape is None."""
+    listed = outputs if isinstance(outputs, list | tuple) else [outputs]
+    return [
+        s if isinstance(s, TensorSpec) else TensorSpec(None, as_dtype(s))
+        for s in listed
+        if s is not None
+    ]
+
+
+def _packed(results: list[Any], outputs: Any) -> Any:
+    if isinstance(outputs, list | tuple):
+        return results
+    return results[0] if results else None
+
+
+def _results(returned: Any, specs: list[TensorSpec]) -> list[Any]:
+    """What a function returned, one for each spec."""
+    if returned is None and not specs:
+        return []
+    several = isinstance(returned, list | tuple) and len(specs) != 1
+    results = list(returned) if several else [returned]
+    if len(results) == 1 and len(specs) == 1 and isinstance(returned, list | tuple):
+        results = list(returned) if len(returned) == 1 else [returned]
+    if len(results) == len(specs):
+        return results
+    raise HostFunctionError(
+        "A function called from a step returned another number of results than it should.",
+        expected=f"{len(specs)}, as Tout says",
+        received=str(len(results)),
+        fix="give Tout one dtype a result",
+        where=sources.user_source(),
+    )
+
+
+def _call_host(
+    function: str, run: Callable[..., Any], tensors: list[Any], specs: list[TensorSpec]
+) -> list[Any]:
+    """Call Python from the program."""
+    unknown = [s for s in specs if s.shape is None or None in s.shape]
+    if unknown:
+        raise _uncompiled(function, f"the dtype {unknown[0].dtype} alone")
+    layouts = [jax.ShapeDtypeStruct(s.shape, available(s.dtype)) for s in specs]
+
+    def on_host(*values: Any) -> list[Any]:
+        pairs = zip(run(*values), layouts, strict=True)
+        return [np.asarray(r, s.dtype).reshape(s.shape) for r, s in pairs]
+
+    return list(io_callback(on_host, layouts, *tensors, ordered=True))
+
+
+def _uncompiled(function: str, received: str) -> UncompiledError:
+    return UncompiledError(
+        f"{function} is called in a compiled step, and what it returns is not known.",
+        expected="the shape and dtype of each result, and no tape that looks on",
+        received=received,
+        fix="pass Tout=tf.TensorSpec(shape, dtype), or a list of them",
+        where=sources.user_source(),
+    )
