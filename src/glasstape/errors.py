@@ -180,5 +180,25 @@ class TensorTypeError(GlassTapeError, TypeError, ValueError):
     """Something cannot be made a tensor of the wanted dtype or shape."""
 
 
+class FileUnknownError(GlassTapeError, FileNotFoundError):
+    """A file or folder is not there."""
+
+
+class FileThereError(GlassTapeError, FileExistsError):
+    """A file that would be written is there already."""
+
+
+class CheckpointError(GlassTapeError, ValueError):
+    """A checkpoint does not fit the objects it is restored to, or its file is damaged."""
+
+
+class CheckpointMismatchError(CheckpointError, AssertionError):
+    """Something of a checkpoint, or of the program, has found no counterpart."""
+
+
+class SummaryError(GlassTapeError, ValueError):
+    """A summary cannot be written: no step, or a value of the wrong shape."""
+
+
 class MissingExtraError(GlassTapeError, ImportError):
     """An optional dependency is not installed."""

@@ -35,10 +35,13 @@ from glasstape.tf import autograph as autograph
 from glasstape.tf import config as config
 from glasstape.tf import data as data
 from glasstape.tf import dtypes as dtypes
+from glasstape.tf import image as image
+from glasstape.tf import io as io
 from glasstape.tf import keras as keras
 from glasstape.tf import linalg as linalg
 from glasstape.tf import math as math
 from glasstape.tf import random as random
+from glasstape.tf import strings as strings
 from glasstape.tf._function import function as function
 from glasstape.tf._tensors import Tensor as Tensor
 from glasstape.tf._tensors import constant as constant
@@ -65,6 +68,7 @@ from glasstape.tf.dtypes import int8 as int8
 from glasstape.tf.dtypes import int16 as int16
 from glasstape.tf.dtypes import int32 as int32
 from glasstape.tf.dtypes import int64 as int64
+from glasstape.tf.dtypes import string as string
 from glasstape.tf.dtypes import uint8 as uint8
 from glasstape.tf.dtypes import uint16 as uint16
 from glasstape.tf.dtypes import uint32 as uint32

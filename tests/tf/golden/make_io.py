@@ -1,0 +1,33 @@
+"""Run the expressions of `tests.tf.io_expressions` under TensorFlow and write down the results.
+
+    python -m tests.tf.golden.make_io [--out DIRECTORY]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+os.environ["KERAS_BACKEND"] = "tensorflow"
+
+import tensorflow as tf
+
+from tests.tf import io_expressions
+
+
+def main() -> None:
+    """Write the file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent)
+    options = parser.parse_args()
+    known = io_expressions.names(tf)
+    results = {e: io_expressions.describe(e, known) for e in io_expressions.EXPRESSIONS}
+    lines = [f"{json.dumps(e)}: {json.dumps(r)}" for e, r in results.items()]
+    text = "{\n" + ",\n".join(lines) + "\n}\n"
+    Path(options.out, "io.json").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
