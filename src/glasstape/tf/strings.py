@@ -297,8 +297,8 @@ def reduce_join(
     """
     del name
     array, between = np.asarray(as_strings(inputs)), one_string(separator)
-    axes = range(array.ndim) if axis is None else np.atleast_1d(axis).tolist()
-    axes = [a % array.ndim for a in axes]
+    axes = range(array.ndim)[::-1] if axis is None else np.atleast_1d(axis).tolist()
+    axes = [a % array.ndim for a in axes][::-1]  # what is joined first varies fastest
     kept = [a for a in range(array.ndim) if a not in axes]
     rows = array.transpose([*kept, *axes]).reshape(
         [*(array.shape[a] for a in kept), int(np.prod([array.shape[a] for a in axes], dtype=int))]

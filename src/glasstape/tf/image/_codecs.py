@@ -370,11 +370,20 @@ def _pixels(
     try:
         if deep:
             return _deep_pixels(function, picture, channels, dtype)
-        array = np.asarray(picture.convert(_MODES[channels or _own_channels(picture)]))
+        if channels == 1 and picture.format == "PNG" and _own_channels(picture) > 2:
+            array = _grey(np.asarray(picture.convert("RGB")))
+        else:
+            array = np.asarray(picture.convert(_MODES[channels or _own_channels(picture)]))
     except OSError as error:
         raise refusal(function, "a picture that is whole", str(error), "get it again") from None
     array = array.reshape(array.shape[0], array.shape[1], -1)
     return array.astype(dtype) * 257 if dtype == np.uint16 else array
+
+
+def _grey(array: np.ndarray) -> np.ndarray:
+    """As libpng computes it, with which TensorFlow reads: Pillow rounds, it cuts off."""
+    weights = np.array([9798, 19235, 3735], np.int32)
+    return (array @ weights >> 15).astype(np.uint8)
 
 
 def _own_channels(picture: Any) -> int:
