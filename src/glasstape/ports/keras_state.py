@@ -160,9 +160,12 @@ _TRIES = 3  # a variable may be read before it belongs to anything
 
 def _settle(variable: Any) -> None:
     """Let those who wait for `variable` give it its value."""
-    reference, tries = _newborns.pop(id(variable))
-    if reference() is not variable or getattr(variable, "_value", None) is None:
-        return
+    reference, tries = _newborns[id(variable)]
+    if reference() is variable and getattr(variable, "_value", None) is None:
+        return  # not initialised yet: Keras is inferring shapes
+    del _newborns[id(variable)]
+    if reference() is not variable:
+        return  # one that is gone had this number
     if not any([wait(variable) for wait in list(awaiting)]) and tries < _TRIES:
         _newborns[id(variable)] = (reference, tries + 1)
 

@@ -1,4 +1,4 @@
-"""Run the expressions of `tests.tf.io_expressions` under TensorFlow and write down the results.
+"""Run `tests.tf.io_expressions` and `tests.tf.checkpoints` under TensorFlow; write down the results.
 
     python -m tests.tf.golden.make_io [--out DIRECTORY]
 """
@@ -8,17 +8,18 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import tempfile
 from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
 import tensorflow as tf
 
-from tests.tf import io_expressions
+from tests.tf import checkpoints, io_expressions
 
 
 def main() -> None:
-    """Write the file."""
+    """Write the files."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     options = parser.parse_args()
@@ -27,6 +28,12 @@ def main() -> None:
     lines = [f"{json.dumps(e)}: {json.dumps(r)}" for e, r in results.items()]
     text = "{\n" + ",\n".join(lines) + "\n}\n"
     Path(options.out, "io.json").write_text(text, encoding="utf-8")
+    outcomes = {}
+    for program in checkpoints.PROGRAMS:
+        with tempfile.TemporaryDirectory() as folder:
+            outcomes[program.__name__] = program(tf, folder)
+    text = json.dumps(outcomes, indent=1) + "\n"
+    Path(options.out, "checkpoints.json").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

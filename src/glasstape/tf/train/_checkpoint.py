@@ -264,10 +264,7 @@ class Checkpoint:
         if self._restoration is not None:
             self._restoration.stop()
         vars(self)["_restoration"] = restoration
-        if restoration.missing_in_program() and not restoration.has_taken_anything(_COUNTER):
-            names = ", ".join(map(restoring.short, restoration.missing_in_program()[:3]))
-            warnings.warn(f"nothing was restored: {restoration.path} has {names} ...; nothing here "
-                          "has these names yet", stacklevel=2)  # fmt: skip
+        _warn_of_nothing(restoration)
         return LoadStatus(restoration)
 
 
@@ -292,6 +289,15 @@ def found_file(save_path: Any) -> str:
             where=sources.user_source(),
         )
     raise gfile.unknown(file)
+
+
+def _warn_of_nothing(restoration: restoring.Restoration) -> None:
+    """TensorFlow says so when the program ends; then it is too late."""
+    ours = [n for n in map(restoring.short, restoration.missing_in_checkpoint()) if n != _COUNTER]
+    theirs = [restoring.short(n) for n in restoration.missing_in_program()]
+    if ours and theirs and not restoration.has_taken_anything(_COUNTER):
+        warnings.warn(f"nothing was restored: {restoration.path} has {', '.join(theirs[:3])}; "
+                      f"here is {', '.join(ours[:3])}", stacklevel=3)  # fmt: skip
 
 
 def _check(name: str, value: Any) -> None:

@@ -109,14 +109,13 @@ class CheckpointManager:
         Raises:
             CheckpointError: a step is being traced.
         """
-        if check_interval and not self._is_due():
+        if not self._is_due(check_interval):
             return None
         counter = self._checkpoint.save_counter
-        if checkpoint_number is None:
-            counter.assign(counter.value + 1)
-            checkpoint_number = counter.value
-        path = self._checkpoint.write(f"{self._prefix}-{int(checkpoint_number)}", options)
-        self._last_step = None if self._steps is None else int(self._steps)
+        counter.assign(counter.value + 1)
+        number = counter.value if checkpoint_number is None else checkpoint_number
+        path = self._checkpoint.write(f"{self._prefix}-{int(number)}", options)
+        self._last_step = self._step()
         self._kept.pop(path, None)
         self._kept[path] = time.time()
         doomed = self._too_many()
@@ -139,15 +138,20 @@ class CheckpointManager:
         path = self.latest_checkpoint
         if path is not None:
             self._checkpoint.restore(path)
-            self._last_step = None if self._steps is None else int(self._steps)
+            self._last_step = self._step()
         elif self._init_fn is not None:
             self._init_fn()
         return path
 
-    def _is_due(self) -> bool:
+    def _is_due(self, check_interval: bool) -> bool:
+        """Whether steps enough have passed; never twice for one step, as in TensorFlow."""
         if self._interval is None or self._last_step is None:
             return True
-        return int(self._steps) >= self._last_step + self._interval
+        passed = int(self._steps) - self._last_step
+        return passed != 0 and (not check_interval or passed >= self._interval)
+
+    def _step(self) -> int | None:
+        return None if self._steps is None else int(self._steps)
 
     def _recover(self) -> None:
         """What an earlier program left in the folder."""
