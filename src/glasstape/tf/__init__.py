@@ -42,6 +42,7 @@ from glasstape.tf import linalg as linalg
 from glasstape.tf import math as math
 from glasstape.tf import random as random
 from glasstape.tf import strings as strings
+from glasstape.tf import summary as summary
 from glasstape.tf import train as train
 from glasstape.tf._function import function as function
 from glasstape.tf._tensors import Tensor as Tensor
