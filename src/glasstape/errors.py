@@ -196,8 +196,8 @@ class CheckpointMismatchError(CheckpointError, AssertionError):
     """Something of a checkpoint, or of the program, has found no counterpart."""
 
 
-class SummaryError(GlassTapeError, ValueError):
-    """A summary cannot be written: no step, or a value of the wrong shape."""
+class SummaryError(GlassTapeError, ValueError, RuntimeError):
+    """A summary cannot be written: no step, a value of the wrong shape, or a closed writer."""
 
 
 class MissingExtraError(GlassTapeError, ImportError):

@@ -50,6 +50,11 @@ class EventFile:
         self._add(messages().Event(wall_time=time.time(), file_version="brain.Event:2"))
         self.flush()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is added any more."""
+        return not self._close.alive
+
     def add(self, summary: Any, step: int) -> None:
         """Append a summary."""
         if self._close.alive:

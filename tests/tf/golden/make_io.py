@@ -1,5 +1,7 @@
 """Run `tests.tf.io_expressions` and `tests.tf.checkpoints` under TensorFlow; write down the results.
 
+Needs an environment with TensorFlow, TensorBoard and Pillow.
+
     python -m tests.tf.golden.make_io [--out DIRECTORY]
 """
 
@@ -15,7 +17,7 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 
 import tensorflow as tf
 
-from tests.tf import checkpoints, io_expressions
+from tests.tf import checkpoints, io_expressions, summaries
 
 
 def main() -> None:
@@ -34,6 +36,20 @@ def main() -> None:
             outcomes[program.__name__] = program(tf, folder)
     text = json.dumps(outcomes, indent=1) + "\n"
     Path(options.out, "checkpoints.json").write_text(text, encoding="utf-8")
+    events = {}
+    for program in summaries.PROGRAMS:
+        with tempfile.TemporaryDirectory() as folder:
+            said = program(tf, folder)
+            files = sorted(Path(folder).iterdir())
+            found = [e for f in files for r in tf.data.TFRecordDataset(str(f)) for e in described(r)]
+            events[program.__name__] = {"said": said, "events": found}
+    text = json.dumps(events) + "\n"
+    Path(options.out, "summaries.json").write_text(text, encoding="utf-8")
+
+
+def described(record):
+    """The summaries of a record."""
+    return summaries.described(record.numpy())
 
 
 if __name__ == "__main__":

@@ -45,6 +45,9 @@ class SummaryWriter:
 
         Args:
             step: The step, as `experimental.set_step` takes it.
+
+        Raises:
+            SummaryError: the writer is closed.
         """
         before, step_before = _now.writer, experimental.get_step()
         self.set_as_default(step)
@@ -54,14 +57,26 @@ class SummaryWriter:
             _now.writer = before
             if step is not None:
                 experimental.set_step(step_before)
-            self.flush()
+            # In a compiled step what was measured arrives after the call.
+            printing.emit(_Outgoing([], lambda _: self.flush()))
 
     def set_as_default(self, step: Any = None) -> None:
         """Write to it from now on.
 
         Args:
             step: The step, as `experimental.set_step` takes it.
+
+        Raises:
+            SummaryError: the writer is closed.
         """
+        if self._file is not None and self._file.is_closed:
+            raise SummaryError(
+                "This writer is closed.",
+                expected="a writer that is open",
+                received=self._file.path,
+                fix="make a new one with tf.summary.create_file_writer",
+                where=sources.user_source(),
+            )
         _now.writer = self
         if step is not None:
             experimental.set_step(step)
