@@ -32,23 +32,23 @@ FIXES = {
     "concat": "use keras.ops.concatenate",
     "math.log": "use keras.ops.log (its arguments may differ)",
     "math.pow": "use keras.ops.power",
-    "image.resize": "use keras.ops.image.resize (its arguments may differ)",
-    "image.decode_jpeg": "use keras.ops.image",
+    "image.affine_transform": "use keras.ops.image.affine_transform (its arguments may differ)",
+    "image.decode_webp": "use tf.image.decode_image, which reads WebP too",
     "linalg.svd": "use keras.ops.svd (its arguments may differ)",
     "random.shuffle": "use keras.random.shuffle (its arguments may differ)",
     "initializers.GlorotUniform": "use keras.initializers.GlorotUniform (its arguments may differ)",
     "nn.sparse_softmax_cross_entropy_with_logits": "use keras.ops.sparse_categorical_crossentropy("
     "labels, logits, from_logits=True)",
-    "train.Checkpoint": "use model.save_weights and model.load_weights",
+    "summary.trace_on": "use jax.profiler.start_trace, whose folder TensorBoard shows",
     "config.list_physical_devices": "use jax.devices()",
     "config.experimental.set_memory_growth": "use the environment variable "
     "XLA_PYTHON_CLIENT_PREALLOCATE=false",
     "init_scope": "leave it out: variables may be created in the first call of a compiled step",
     "compat.v1.Session": "use the name that TensorFlow 2 has for it",
-    "strings.split": "use Python strings: JAX arrays hold numbers only",
+    "strings.unicode_decode": "use Python's str.encode and str.decode",
     "data.TFRecordDataset": "write it with keras.ops, Keras or jax.numpy",
     "data.experimental.make_csv_dataset": "write it with keras.ops, Keras or jax.numpy",
-    "dtypes.string": "write it with keras.ops, Keras or jax.numpy",
+    "dtypes.variant": "write it with keras.ops, Keras or jax.numpy",
     "no_such_name": "write it with keras.ops, Keras or jax.numpy",
 }
 
