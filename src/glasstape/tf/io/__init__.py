@@ -1,4 +1,4 @@
-"""`tf.io`: files, and pictures and numbers in their bytes."""
+"""`tf.io`: files, and pictures, numbers and examples in their bytes."""
 
 from glasstape.tf import _elsewhere
 from glasstape.tf.io._files import decode_base64 as decode_base64
@@ -18,8 +18,17 @@ from glasstape.tf.io._files import matching_files as matching_files
 from glasstape.tf.io._files import read_file as read_file
 from glasstape.tf.io._files import write_file as write_file
 from glasstape.tf.io import gfile as gfile
+from glasstape.tf.io._records import FixedLenFeature as FixedLenFeature
+from glasstape.tf.io._records import FixedLenSequenceFeature as FixedLenSequenceFeature
+from glasstape.tf.io._records import TFRecordWriter as TFRecordWriter
+from glasstape.tf.io._records import parse_example as parse_example
+from glasstape.tf.io._records import parse_single_example as parse_single_example
+from glasstape.tf.io._records import read_tfrecords as read_tfrecords
 
 __all__ = [
+    "FixedLenFeature",
+    "FixedLenSequenceFeature",
+    "TFRecordWriter",
     "decode_base64",
     "decode_bmp",
     "decode_csv",
@@ -35,7 +44,10 @@ __all__ = [
     "gfile",
     "is_jpeg",
     "matching_files",
+    "parse_example",
+    "parse_single_example",
     "read_file",
+    "read_tfrecords",
     "write_file",
 ]
 

@@ -1,6 +1,8 @@
-"""`tf.train`: checkpoints and moving averages."""
+"""`tf.train`: checkpoints, moving averages and the messages of TFRecord files."""
 
-from glasstape.tf import _elsewhere
+from typing import Any
+
+from glasstape.tf import _elsewhere, _example
 from glasstape.tf.train._average import ExponentialMovingAverage as ExponentialMovingAverage
 from glasstape.tf.train._checkpoint import Checkpoint as Checkpoint
 from glasstape.tf.train._checkpoint import CheckpointOptions as CheckpointOptions
@@ -23,6 +25,12 @@ __all__ = [
     "list_variables",
     "load_checkpoint",
     "load_variable",
+    *_example.NAMES,
 ]
 
-__getattr__, __dir__ = _elsewhere.module_hooks(__name__)
+_look_up, __dir__ = _elsewhere.module_hooks(__name__)
+
+
+def __getattr__(name: str) -> Any:
+    """Messages are made when they are first asked for: protobuf may be missing."""
+    return _example.message(name) if name in _example.NAMES else _look_up(name)
