@@ -54,9 +54,7 @@ def partial(tf, folder):
             lambda: none(restored(a=tf.Variable(0.0), b=tf.Variable(0.0)).assert_consumed())
         ),
         "too few": outcome(lambda: none(restored(a=a).assert_consumed())),
-        "too few, existing": outcome(
-            lambda: none(restored(a=a).assert_existing_objects_matched())
-        ),
+        "too few, existing": outcome(lambda: none(restored(a=a).assert_existing_objects_matched())),
         "other": outcome(lambda: none(restored(a=a, c=c).assert_existing_objects_matched())),
         "other, consumed": outcome(lambda: none(restored(a=a, c=c).assert_consumed())),
         "nothing in common": outcome(lambda: none(restored(c=c).assert_nontrivial_match())),

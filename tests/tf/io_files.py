@@ -2,7 +2,7 @@
 
 import base64
 
-# Small files, so that TensorFlow and we read the same bytes; JPEG is 16 by 12, GIF has two pictures.
+# TensorFlow and we read the same bytes; JPEG is 16 by 12, GIF has two pictures.
 FILES = {
     "PNG": (
         "iVBORw0KGgoAAAANSUhEUgAAAAQAAAADCAIAAAA7ljmRAAAAMklEQVR4nAEnANj/AHmDwfMIJNLyP0/ebABF"

@@ -14,7 +14,9 @@ def all_kinds(tf, folder):
     said = [bool(tf.summary.scalar("before", 1.0, step=0))]
     with writer.as_default():
         said.append(bool(tf.summary.scalar("loss", 0.5, step=1)))
-        tf.summary.scalar("group/loss", tf.constant(2), step=tf.constant(2, tf.int64), description="words")
+        tf.summary.scalar(
+            "group/loss", tf.constant(2), step=tf.constant(2, tf.int64), description="words"
+        )
         tf.summary.histogram("kernel", tf.constant([[1.0, 2.0], [2.5, 5.0]]), step=3, buckets=4)
         tf.summary.histogram("bias", [1, 1, 1], step=3, buckets=3)
         tf.summary.histogram("nothing", tf.constant([], tf.float32), step=3, buckets=2)

@@ -3,6 +3,7 @@
 import json
 import os
 import zipfile
+from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
@@ -217,8 +218,8 @@ def test_half_written_files_are_passed_over(tmp_path, left):
     """Whatever part of the newest file is there."""
     _, checkpoint, paths = saved_twice(tmp_path)
     file = paths[1] + ".npz"
-    content = open(file, "rb").read()
-    open(file, "wb").write(content[:left])
+    content = Path(file).read_bytes()
+    Path(file).write_bytes(content[:left])
     with pytest.warns(UserWarning, match="is damaged"):
         assert tf.train.latest_checkpoint(tmp_path) == paths[0]
     with pytest.raises(CheckpointError, match="cannot be read"):
@@ -228,11 +229,11 @@ def test_half_written_files_are_passed_over(tmp_path, left):
 def test_a_changed_bit_is_found(tmp_path):
     v, checkpoint, paths = saved_twice(tmp_path)
     file = paths[1] + ".npz"
-    content = bytearray(open(file, "rb").read())
+    content = bytearray(Path(file).read_bytes())
     with zipfile.ZipFile(file) as archive:
         place = archive.getinfo("v/.ATTRIBUTES/VARIABLE_VALUE.npy").header_offset + 1000
     content[place] ^= 1
-    open(file, "wb").write(content)
+    Path(file).write_bytes(content)
     v.assign(jnp.zeros(1000))
     with pytest.raises(CheckpointError, match="cannot be read"):
         checkpoint.restore(paths[1])
@@ -269,7 +270,7 @@ def test_foreign_files_are_refused(tmp_path):
 
 
 def test_folders_can_be_moved(tmp_path):
-    v, checkpoint, _ = saved_twice(tmp_path / "a")
+    _, checkpoint, _ = saved_twice(tmp_path / "a")
     os.rename(tmp_path / "a", tmp_path / "b")
     path = tf.train.latest_checkpoint(tmp_path / "b")
     assert path == str(tmp_path / "b" / "ckpt-2")

@@ -99,10 +99,10 @@ def test_what_does_not_fit_is_told(spec, message):
 
 
 def test_other_bytes_are_refused(tmp_path):
-    with pytest.raises(DatasetError, match="the bytes of a tf.train.Example"):
+    with pytest.raises(DatasetError, match=r"the bytes of a tf.train.Example"):
         tf.io.parse_single_example(b"\xff\xff\xff", {})
     (tmp_path / "text").write_text("no records at all")
-    with pytest.raises(DatasetError, match="Record 0 of .*text is damaged"):
+    with pytest.raises(DatasetError, match=r"Record 0 of .*text is damaged"):
         list(tf.io.read_tfrecords(tmp_path / "text"))
     with pytest.raises(FileUnknownError):
         list(tf.io.read_tfrecords(tmp_path / "none"))

@@ -69,6 +69,21 @@ def test_summaries_and_prints_of_a_step_keep_their_order(tmp_path, capsys):
     assert events(tmp_path)[1]["values"] == [1.0]
 
 
+def test_a_step_for_all_sizes_writes_too(tmp_path):
+    writer = tf.summary.create_file_writer(tmp_path)
+
+    @tf.function(reduce_retracing=True)
+    def step(x):
+        with writer.as_default():
+            tf.summary.scalar("sum", tf.reduce_sum(x), step=x.shape[0])
+
+    for size in (2, 3, 4, 5):
+        step(jnp.ones(size))
+    found = [(e["step"], e["values"]) for e in events(tmp_path)[1:]]
+    assert found == [(n, [float(n)]) for n in (2, 3, 4, 5)]
+    assert step.experimental_get_tracing_count() < 4
+
+
 def test_inside_a_compiled_loop(tmp_path):
     writer = tf.summary.create_file_writer(tmp_path)
 

@@ -123,6 +123,11 @@ class Outgoing(Protocol):
     """What leaves a step at every call, in the order in which the step made it."""
 
     @property
+    def leaves(self) -> list[Any]:
+        """All it says: text, numbers and the tensors."""
+        ...
+
+    @property
     def tensors(self) -> list[Any]:
         """The tensors whose values it needs."""
         ...

@@ -18,7 +18,6 @@ from glasstape.errors import CheckpointError
 from glasstape.loop import archive, objects
 from glasstape.ports import keras_scopes, keras_state
 
-
 _ENDING = ".ATTRIBUTES/VARIABLE_VALUE"
 
 

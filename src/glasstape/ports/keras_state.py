@@ -166,7 +166,8 @@ def _settle(variable: Any) -> None:
     del _newborns[id(variable)]
     if reference() is not variable:
         return  # one that is gone had this number
-    if not any([wait(variable) for wait in list(awaiting)]) and tries < _TRIES:
+    answers = [wait(variable) for wait in list(awaiting)]  # all of them: the last one counts
+    if not any(answers) and tries < _TRIES:
         _newborns[id(variable)] = (reference, tries + 1)
 
 

@@ -43,7 +43,7 @@ class EventFile:
             number, EventFile._count = EventFile._count, EventFile._count + 1
         name = f"events.out.tfevents.{int(time.time()):010d}.{socket.gethostname()}"
         self.path = os.path.join(folder, f"{name}.{os.getpid()}.{number}{suffix}")
-        self._file: Any = open(self.path, "ab")
+        self._file: Any = open(self.path, "ab")  # noqa: SIM115 - stays open
         self._max_queue, self._seconds = max_queue, seconds
         self._waiting, self._since = 0, time.monotonic()
         self._close = weakref.finalize(self, self._file.close)  # also when the program ends

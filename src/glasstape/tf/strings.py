@@ -90,7 +90,7 @@ def regex_replace(
 
 
 def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Any:
-    """Which strings a pattern matches from end to end, as ``tf.strings.regex_full_match``.
+    r"""Which strings a pattern matches from end to end, as ``tf.strings.regex_full_match``.
 
     Args:
         input: Strings, any shape.
@@ -105,7 +105,7 @@ def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Any:
 
     Example:
         >>> import glasstape.tf as tf
-        >>> tf.strings.regex_full_match(["a.jpg", "a.txt"], r".*\\.jpg").tolist()
+        >>> tf.strings.regex_full_match(["a.jpg", "a.txt"], r".*\.jpg").tolist()
         [True, False]
     """
     del name

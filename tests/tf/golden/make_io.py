@@ -1,4 +1,4 @@
-"""Run `tests.tf.io_expressions` and `tests.tf.checkpoints` under TensorFlow; write down the results.
+"""Run what `tests.tf` has of io, checkpoints and summaries under TensorFlow; write the results.
 
 Needs an environment with TensorFlow, TensorBoard and Pillow.
 
@@ -41,7 +41,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             said = program(tf, folder)
             files = sorted(Path(folder).iterdir())
-            found = [e for f in files for r in tf.data.TFRecordDataset(str(f)) for e in described(r)]
+            found = [
+                e for f in files for r in tf.data.TFRecordDataset(str(f)) for e in described(r)
+            ]
             events[program.__name__] = {"said": said, "events": found}
     text = json.dumps(events) + "\n"
     Path(options.out, "summaries.json").write_text(text, encoding="utf-8")

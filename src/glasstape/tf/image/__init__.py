@@ -13,7 +13,9 @@ from glasstape.tf.image._chances import random_saturation as random_saturation
 from glasstape.tf.image._chances import stateless_random_brightness as stateless_random_brightness
 from glasstape.tf.image._chances import stateless_random_contrast as stateless_random_contrast
 from glasstape.tf.image._chances import stateless_random_hue as stateless_random_hue
-from glasstape.tf.image._chances import stateless_random_jpeg_quality as stateless_random_jpeg_quality
+from glasstape.tf.image._chances import (
+    stateless_random_jpeg_quality as stateless_random_jpeg_quality,
+)
 from glasstape.tf.image._chances import stateless_random_saturation as stateless_random_saturation
 from glasstape.tf.image._codecs import adjust_jpeg_quality as adjust_jpeg_quality
 from glasstape.tf.image._codecs import decode_bmp as decode_bmp
@@ -62,7 +64,9 @@ from glasstape.tf.image._turns import flip_up_down as flip_up_down
 from glasstape.tf.image._turns import random_flip_left_right as random_flip_left_right
 from glasstape.tf.image._turns import random_flip_up_down as random_flip_up_down
 from glasstape.tf.image._turns import rot90 as rot90
-from glasstape.tf.image._turns import stateless_random_flip_left_right as stateless_random_flip_left_right
+from glasstape.tf.image._turns import (
+    stateless_random_flip_left_right as stateless_random_flip_left_right,
+)
 from glasstape.tf.image._turns import stateless_random_flip_up_down as stateless_random_flip_up_down
 from glasstape.tf.image._turns import transpose as transpose
 

@@ -1,4 +1,4 @@
-"""`tf.image`: adjustments by chance, reproducible with `tf.random.set_seed` or by their own seed."""
+"""`tf.image`: adjustments by chance, reproducible with `tf.random.set_seed`."""
 
 from __future__ import annotations
 
@@ -248,7 +248,12 @@ def stateless_random_jpeg_quality(
         (4, 4, 3)
     """
     low, high = min_jpeg_quality, max_jpeg_quality
-    check(0 <= low < high <= 100, "stateless_random_jpeg_quality", "0 <= min < max <= 100", (low, high))
+    check(
+        0 <= low < high <= 100,
+        "stateless_random_jpeg_quality",
+        "0 <= min < max <= 100",
+        (low, high),
+    )
     return _codecs.adjust_jpeg_quality(image, draw_stateless([], low, high, seed, "int32"))
 
 

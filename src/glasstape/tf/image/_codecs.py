@@ -52,7 +52,7 @@ def decode_jpeg(
     """
     del fancy_upscaling, try_recover_truncated, acceptable_fraction, dct_method, name
     picture = _opened("decode_jpeg", contents)
-    if channels == 1 and picture.format == "JPEG" or ratio > 1:
+    if (channels == 1 and picture.format == "JPEG") or ratio > 1:
         size = tuple(-(-n // ratio) for n in picture.size)
         picture.draft("L" if channels == 1 else "RGB", size)
     return as_tensor(_pixels("decode_jpeg", picture, channels))
@@ -230,7 +230,7 @@ def encode_jpeg(
 
 
 def encode_png(image: Any, compression: int = -1, name: str | None = None) -> Strings:
-    """A picture as the bytes of a PNG file, as ``tf.image.encode_png``.
+    r"""A picture as the bytes of a PNG file, as ``tf.image.encode_png``.
 
     Args:
         image: uint8 tensor ``[height, width, 1 to 4]``, or uint16 with one channel, not one of a
@@ -248,7 +248,7 @@ def encode_png(image: Any, compression: int = -1, name: str | None = None) -> St
     Example:
         >>> import glasstape.tf as tf
         >>> tf.io.encode_png(tf.zeros([8, 4, 3], tf.uint8)).numpy()[:4]
-        b'\\x89PNG'
+        b'\x89PNG'
     """
     del name
     array = _concrete("encode_png", image, (1, 2, 3, 4), ("uint8", "uint16"))
@@ -361,7 +361,7 @@ def _opened(function: str, contents: Any) -> Any:
 
 
 def _pixels(
-    function: str, picture: Any, channels: int, dtype: Any = np.dtype("uint8"), data: bytes = b""
+    function: str, picture: Any, channels: int, dtype: Any = "uint8", data: bytes = b""
 ) -> np.ndarray:
     """``[height, width, channels]``."""
     channels = int(channels)
@@ -377,7 +377,7 @@ def _pixels(
     except OSError as error:
         raise refusal(function, "a picture that is whole", str(error), "get it again") from None
     array = array.reshape(array.shape[0], array.shape[1], -1)
-    return array.astype(dtype) * 257 if dtype == np.uint16 else array
+    return array.astype(dtype) * 257 if np.dtype(dtype) == np.uint16 else array
 
 
 def _grey(array: np.ndarray) -> np.ndarray:

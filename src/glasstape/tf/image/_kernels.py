@@ -47,9 +47,10 @@ def apply(x: Any, axis: int, taps: Taps) -> Any:
 
 
 def _multiplied(xp: Any, x: Any, axis: int, taps: Taps) -> Any:
+    weights: Any = taps.weights
     matrix = np.zeros((taps.rows.shape[0], x.shape[axis]), np.float32)
     new = np.arange(len(matrix))[:, None]
-    np.add.at(matrix, (new, taps.rows), taps.weights)
+    np.add.at(matrix, (new, taps.rows), weights)
     # On accelerators JAX would multiply in fewer bits.
     options = {} if xp is np else {"precision": "highest"}
     return xp.moveaxis(xp.tensordot(matrix, x, axes=(1, axis), **options), 0, axis)

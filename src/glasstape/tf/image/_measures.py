@@ -325,8 +325,9 @@ def _bilinear(picture: Any, ys: Any, xs: Any, method: str) -> Any:
     for axis, place in enumerate((ys, xs)):
         low, high = (v.astype(int) for v in (jnp.floor(place), jnp.ceil(place)))
         share = jnp.expand_dims(place - low, [a for a in range(3) if a != axis])
-        near, far = jnp.take(picture, low, axis, mode="clip"), jnp.take(
-            picture, high, axis, mode="clip"
+        near, far = (
+            jnp.take(picture, low, axis, mode="clip"),
+            jnp.take(picture, high, axis, mode="clip"),
         )
         picture = near + (far - near) * share
     return picture

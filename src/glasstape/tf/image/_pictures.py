@@ -24,7 +24,9 @@ def pictures(function: str, value: Any, ranks: tuple[int, ...] = (3, 4)) -> Any:
         raise refusal(function, "a tensor with numbers", "one of a model that is being built", fix)
     if len(x.shape) not in ranks:
         wanted = " or ".join({3: "[height, width, channels]"}.get(r, "a batch") for r in ranks)
-        raise refusal(function, wanted, f"shape {tuple(x.shape)}", "add an axis: x[..., tf.newaxis]")
+        raise refusal(
+            function, wanted, f"shape {tuple(x.shape)}", "add an axis: x[..., tf.newaxis]"
+        )
     return x
 
 

@@ -332,5 +332,3 @@ def _window(value: Any, size: Any, seed: Any, drawing: Any) -> Any:
         return jax.lax.dynamic_slice(x, list(starts), new)
     places = zip(np.asarray(starts).tolist(), new, strict=True)
     return as_tensor(host(x)[tuple(slice(s, s + n) for s, n in places)])
-
-

@@ -241,8 +241,7 @@ def extract_patches(
     del name
     x = pictures("extract_patches", images, (4,))
     rows, columns = (
-        _windows(x.shape[axis], sizes[axis], strides[axis], rates[axis], padding)
-        for axis in (1, 2)
+        _windows(x.shape[axis], sizes[axis], strides[axis], rates[axis], padding) for axis in (1, 2)
     )
     (above, below), (left, right) = rows[1], columns[1]
     x = jnp.pad(x, ((0, 0), (above, below), (left, right), (0, 0)))
@@ -258,5 +257,3 @@ def _windows(size: int, window: int, stride: int, rate: int, padding: str) -> tu
     zeros = max(0, (count - 1) * stride + reach - size) if padding == "SAME" else 0
     rows = np.arange(count)[:, None] * stride + np.arange(window) * rate
     return rows, (zeros // 2, zeros - zeros // 2)
-
-

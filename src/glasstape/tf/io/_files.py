@@ -93,7 +93,7 @@ def decode_raw(
     fixed_length: int | None = None,
     name: str | None = None,
 ) -> Any:
-    """The numbers in bytes, as ``tf.io.decode_raw``.
+    r"""The numbers in bytes, as ``tf.io.decode_raw``.
 
     Args:
         input_bytes: Strings, any shape, all of one length.
@@ -110,7 +110,7 @@ def decode_raw(
 
     Example:
         >>> import glasstape.tf as tf
-        >>> tf.io.decode_raw(b"\\x01\\x00\\x02\\x00", tf.int16).tolist()
+        >>> tf.io.decode_raw(b"\x01\x00\x02\x00", tf.int16).tolist()
         [1, 2]
     """
     del name
@@ -194,7 +194,7 @@ def _default(given: Any) -> tuple[Any, np.dtype | None]:
     """The value for empty fields, or None; and the dtype, None for text."""
     if hasattr(given, "dtype") and not np.size(given):
         dtype = np.dtype(given.dtype)
-        return None, (None if dtype == object else dtype)
+        return None, (None if dtype.kind == "O" else dtype)
     if isinstance(given, list | tuple) and not given:
         return None, np.dtype("float32")
     first = given[0] if isinstance(given, list | tuple) or getattr(given, "ndim", 0) else given

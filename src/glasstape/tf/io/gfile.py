@@ -56,7 +56,7 @@ class GFile:
         path = one_path(name)
         try:
             encoding = None if "b" in mode else "utf-8"
-            self._file: Any = open(path, mode, encoding=encoding)
+            self._file: Any = open(path, mode, encoding=encoding)  # noqa: SIM115 - stays open
         except (FileNotFoundError, NotADirectoryError) as error:
             raise unknown(path) from error
 

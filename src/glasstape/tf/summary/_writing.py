@@ -58,7 +58,7 @@ class SummaryWriter:
             if step is not None:
                 experimental.set_step(step_before)
             # In a compiled step what was measured arrives after the call.
-            printing.emit(_Outgoing([], lambda _: self.flush()))
+            printing.emit(_Outgoing("", [], lambda _: self.flush()))
 
     def set_as_default(self, step: Any = None) -> None:
         """Write to it from now on.
@@ -202,7 +202,7 @@ def should_record_summaries() -> Any:
     """
     if _now.writer is None or _now.writer._file is None:
         return False
-    condition = _now.condition() if callable(_now.condition) else _now.condition
+    condition: Any = _now.condition() if callable(_now.condition) else _now.condition
     return condition.value if keras_state.is_variable(condition) else condition
 
 
@@ -319,8 +319,13 @@ def text(name: str, data: Any, step: Any = None, description: str | None = None)
 class _Outgoing(NamedTuple):
     """A summary on its way out of a step; see `printing.Outgoing`."""
 
-    tensors: list[Any]  # the data, the step and the condition, as far as they are tensors
+    name: str
+    tensors: list[Any]  # the data, the step and the condition, as far as there are any
     put: Callable[[Sequence[Any]], None]
+
+    @property
+    def leaves(self) -> list[Any]:
+        return [self.name, *self.tensors]
 
     def write(self, tensors: Sequence[Any]) -> None:
         self.put([np.asarray(t) for t in tensors])
@@ -344,7 +349,7 @@ def _write(name: str, data: Any, step: Any, make: Callable[[Any], Any]) -> bool:
         if bool(content[2]):
             writer.add(make(content[0]), int(content[1]))
 
-    printing.emit(_Outgoing([jnp.asarray(values[n]) for n in places], put))
+    printing.emit(_Outgoing(name, [jnp.asarray(values[n]) for n in places], put))
     return True
 
 

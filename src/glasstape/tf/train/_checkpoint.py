@@ -144,6 +144,10 @@ class Checkpoint:
         3
     """
 
+    _root: Any
+    _counter: Any
+    _restoration: restoring.Restoration | None
+
     def __init__(self, root: Any = None, **kwargs: Any):
         vars(self).update(_root=root, _restoration=None, _counter=None)
         for name, value in kwargs.items():

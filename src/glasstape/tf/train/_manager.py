@@ -147,7 +147,7 @@ class CheckpointManager:
         """Whether steps enough have passed; never twice for one step, as in TensorFlow."""
         if self._interval is None or self._last_step is None:
             return True
-        passed = int(self._steps) - self._last_step
+        passed = (self._step() or 0) - self._last_step
         return passed != 0 and (not check_interval or passed >= self._interval)
 
     def _step(self) -> int | None:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from glasstape.loop import archive
 from glasstape.tf._text import one_path
 
-_LINE = re.compile(r'^(\w+): (.*)$', re.MULTILINE)
+_LINE = re.compile(r"^(\w+): (.*)$", re.MULTILINE)
 
 
 class CheckpointState(NamedTuple):
