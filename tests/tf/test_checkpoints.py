@@ -139,6 +139,9 @@ def test_when_nothing_fits_it_warns(tmp_path):
     path = tf.train.Checkpoint(generator=[tf.Variable(1.0)]).save(tmp_path / "ckpt")
     with pytest.warns(UserWarning, match="has generator/0; here is model/0"):
         tf.train.Checkpoint(model=[tf.Variable(1.0)]).restore(path).expect_partial()
+    with pytest.warns(UserWarning) as caught:
+        tf.train.Checkpoint(model=[tf.Variable(1.0)]).restore(path)
+    assert caught[0].filename == __file__
 
 
 def test_restoring_a_second_checkpoint_forgets_the_first(tmp_path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import warnings
 import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -300,16 +299,18 @@ def _warn_of_nothing(restoration: restoring.Restoration) -> None:
     ours = [n for n in map(restoring.short, restoration.missing_in_checkpoint()) if n != _COUNTER]
     theirs = [restoring.short(n) for n in restoration.missing_in_program()]
     if ours and theirs and not restoration.has_taken_anything(_COUNTER):
-        warnings.warn(f"nothing was restored: {restoration.path} has {', '.join(theirs[:3])}; "
-                      f"here is {', '.join(ours[:3])}", stacklevel=3)  # fmt: skip
+        _state.warn(
+            f"nothing was restored: {restoration.path} has {', '.join(theirs[:3])}; "
+            f"here is {', '.join(ours[:3])}"
+        )
 
 
 def _check(name: str, value: Any) -> None:
     if objects.is_trackable(value):
         return
     if hasattr(value, "__next__") or hasattr(value, "element_spec"):
-        warnings.warn(f"Checkpoint({name}=...): the position in a dataset is not saved; the "
-                      "other objects are", stacklevel=3)  # fmt: skip
+        text = "the position in a dataset is not saved; the other objects are"
+        _state.warn(f"Checkpoint({name}=...): {text}")
         return
     raise CheckpointError(
         f"Checkpoint({name}=...) was given something that can have no variables.",

@@ -8,6 +8,7 @@ import re
 import warnings
 from typing import NamedTuple
 
+from glasstape import sources
 from glasstape.loop import archive
 from glasstape.tf._text import one_path
 
@@ -28,6 +29,12 @@ class CheckpointState(NamedTuple):
     all_model_checkpoint_paths: list[str]
     all_model_checkpoint_timestamps: list[float]
     last_preserved_timestamp: float
+
+
+def warn(text: str) -> None:
+    """Warn at the user's line."""
+    where = sources.user_source()
+    warnings.warn_explicit(text, UserWarning, where.file, where.line)
 
 
 def write_state(folder: str, state: CheckpointState, name: str | None = None) -> None:
@@ -113,5 +120,5 @@ def latest_checkpoint(checkpoint_dir, latest_filename: str | None = None) -> str
         if archive.is_whole(file) or os.path.exists(path + ".index"):
             return path
         if os.path.exists(file):
-            warnings.warn(f"{file} is damaged and is passed over", stacklevel=2)
+            warn(f"{file} is damaged and is passed over")
     return None
