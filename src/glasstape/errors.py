@@ -226,5 +226,25 @@ class HostFunctionError(GlassTapeError, TypeError, ValueError):
     """A Python function cannot be called from a compiled step."""
 
 
+class FileUnknownError(GlassTapeError, FileNotFoundError):
+    """A file or folder is not there."""
+
+
+class FileThereError(GlassTapeError, FileExistsError):
+    """A file that would be written is there already."""
+
+
+class CheckpointError(GlassTapeError, ValueError):
+    """A checkpoint does not fit the objects it is restored to, or its file is damaged."""
+
+
+class CheckpointMismatchError(CheckpointError, AssertionError):
+    """Something of a checkpoint, or of the program, has found no counterpart."""
+
+
+class SummaryError(GlassTapeError, ValueError, RuntimeError):
+    """A summary cannot be written: no step, a value of the wrong shape, or a closed writer."""
+
+
 class MissingExtraError(GlassTapeError, ImportError):
     """An optional dependency is not installed."""

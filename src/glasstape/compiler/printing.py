@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, NamedTuple, TextIO
+from typing import Any, ClassVar, NamedTuple, Protocol, TextIO
 
 import jax
 import jax.numpy as jnp
@@ -116,10 +116,36 @@ def print(
     leaves = [v.value if keras_state.is_variable(v) else v for v in leaves]
     _check_stream(output_stream)
     leaves = [jnp.asarray(v) if jax_symbolic.is_symbolic(v) else v for v in leaves]
-    line = Line(leaves, treedef, output_stream, end, summarize, sep)
+    emit(Line(leaves, treedef, output_stream, end, summarize, sep))
+
+
+class Outgoing(Protocol):
+    """What leaves a step at every call, in the order in which the step made it."""
+
+    @property
+    def leaves(self) -> list[Any]:
+        """All it says: text, numbers and the tensors."""
+        ...
+
+    @property
+    def tensors(self) -> list[Any]:
+        """The tensors whose values it needs."""
+        ...
+
+    def write(self, tensors: Sequence[Any]) -> None:
+        """Bring it to its place, given the tensors' values."""
+        ...
+
+    def without_tensors(self) -> Any:
+        """A copy that keeps no traced values alive."""
+        ...
+
+
+def emit(line: Outgoing) -> None:
+    """Have `line` written at once, or at every call of the step that is being traced."""
     if _recorders.stack:
         _recorders.stack[-1].add(line)
-    elif any(map(jax_trace.is_tracer, leaves)):
+    elif any(map(jax_trace.is_tracer, line.tensors)):
         _call_back(line, line.write)
     else:
         line.write(line.tensors)
@@ -137,7 +163,7 @@ def _check_stream(stream: Any) -> None:
         )
 
 
-def _call_back(line: Line, write: Callable[[Sequence[Any]], None]) -> None:
+def _call_back(line: Outgoing, write: Callable[[Sequence[Any]], None]) -> None:
     """Have the program that is being traced call `write` with the line's values."""
     # JAX refuses an ordered effect under vmap.
     ordered = not jax_trace.is_batching()
@@ -188,15 +214,15 @@ class PrintRecorder:
     """
 
     def __init__(self, is_outermost: Callable[[], bool], accepts_value: Callable[[Any], bool]):
-        self.lines: list[Line] = []
+        self.lines: list[Outgoing] = []
         self.silenced = False
         self._printed = False
         self._early = False
-        self._late: list[tuple[int, Line, Sequence[Any]]] = []
+        self._late: list[tuple[int, Outgoing, Sequence[Any]]] = []
         self._is_outermost = is_outermost
         self._accepts_value = accepts_value
 
-    def add(self, line: Line) -> None:
+    def add(self, line: Outgoing) -> None:
         """Take a line of the step, or one of a loop or branch inside it."""
         self._printed = True
         if self._is_outermost() and all(map(self._accepts_value, line.tensors)):
@@ -239,9 +265,9 @@ class Prints(NamedTuple):
         printed: Whether there were lines while it was on.
     """
 
-    lines: list[Line]
+    lines: list[Outgoing]
     early: bool
-    late: list[tuple[int, Line, Sequence[Any]]]
+    late: list[tuple[int, Outgoing, Sequence[Any]]]
     silenced: bool
     printed: bool
 

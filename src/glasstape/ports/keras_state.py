@@ -13,6 +13,7 @@ import contextlib
 import functools
 import itertools
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -61,6 +62,11 @@ def is_layer(value: object) -> bool:
 def all_layers(layer: Any) -> list[Any]:
     """A layer with all layers inside it."""
     return list(layer._flatten_layers())
+
+
+def inner_layers(layer: Any) -> list[Any]:
+    """The layers directly inside a layer."""
+    return list(layer._flatten_layers(include_self=False, recursive=False))
 
 
 def is_symbolic(value: object) -> bool:
@@ -142,6 +148,8 @@ def _observed(variable: Any) -> None:
 
 def current_value(variable: Any) -> Any:
     """What `variable` holds now, in its own dtype (``value`` may cast inside a layer's call)."""
+    if _newborns and id(variable) in _newborns:
+        _settle(variable)
     if _state.observers:
         _observed(variable)
     scope = active_scope()
@@ -149,10 +157,32 @@ def current_value(variable: Any) -> Any:
     return variable._value if value is None else value
 
 
+# Whoever has values for variables that are not made yet: called with a new one before it is first
+# read or assigned, and says whether it has got its value.
+awaiting: list[Callable[[Any], bool]] = []
+_newborns: dict[int, Any] = {}
+_TRIES = 3  # a variable may be read before it belongs to anything
+
+
+def _settle(variable: Any) -> None:
+    """Let those who wait for `variable` give it its value."""
+    reference, tries = _newborns[id(variable)]
+    if reference() is variable and getattr(variable, "_value", None) is None:
+        return  # not initialised yet: Keras is inferring shapes
+    del _newborns[id(variable)]
+    if reference() is not variable:
+        return  # one that is gone had this number
+    answers = [wait(variable) for wait in list(awaiting)]  # all of them: the last one counts
+    if not any(answers) and tries < _TRIES:
+        _newborns[id(variable)] = (reference, tries + 1)
+
+
 _original_value = KerasVariable.value.fget  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _value(self: Any) -> Any:
+    if _newborns and id(self) in _newborns:
+        _settle(self)
     if _state.observers:
         _observed(self)
     if pending_verdicts and active_scope() is None:
@@ -170,6 +200,8 @@ _created = itertools.count()
 
 def _init(self: Any, initializer: Any = None, *args: Any, **kwargs: Any) -> None:
     self._creation_number = next(_created)
+    if awaiting:
+        _newborns[id(self)] = (weakref.ref(self), 1)
     if not in_step():
         _original_init(self, initializer, *args, **kwargs)
         _fix_dtype(self)
@@ -214,6 +246,8 @@ _original_assign: Any = KerasVariable.assign
 
 @functools.wraps(_original_assign)
 def _assign(self: Any, value: Any) -> Any:
+    if _newborns and id(self) in _newborns:
+        _settle(self)
     written = _original_assign(self, value)
     # The variable as it is read now where a tape may look on, as in TensorFlow: gradients do not
     # pass through an assignment.

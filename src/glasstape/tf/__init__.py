@@ -38,11 +38,16 @@ from glasstape.tf import data as data
 from glasstape.tf import debugging as debugging
 from glasstape.tf import dtypes as dtypes
 from glasstape.tf import errors as errors
+from glasstape.tf import image as image
+from glasstape.tf import io as io
 from glasstape.tf import keras as keras
 from glasstape.tf import linalg as linalg
 from glasstape.tf import math as math
 from glasstape.tf import random as random
+from glasstape.tf import strings as strings
+from glasstape.tf import summary as summary
 from glasstape.tf import test as test
+from glasstape.tf import train as train
 from glasstape.tf import types as types
 from glasstape.tf import version as version
 from glasstape.tf._contexts import control_dependencies as control_dependencies
@@ -102,6 +107,7 @@ from glasstape.tf.dtypes import int8 as int8
 from glasstape.tf.dtypes import int16 as int16
 from glasstape.tf.dtypes import int32 as int32
 from glasstape.tf.dtypes import int64 as int64
+from glasstape.tf.dtypes import string as string
 from glasstape.tf.dtypes import uint8 as uint8
 from glasstape.tf.dtypes import uint16 as uint16
 from glasstape.tf.dtypes import uint32 as uint32

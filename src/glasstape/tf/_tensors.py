@@ -12,6 +12,7 @@ import glasstape
 from glasstape import sources
 from glasstape.errors import TensorTypeError
 from glasstape.ports import jax_trace
+from glasstape.tf import _text
 from glasstape.tf._convert import as_shape, as_tensor, available
 
 Tensor = jax.Array
@@ -40,6 +41,9 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Cons
         [[0.5, 0.5], [0.5, 0.5]]
     """
     del name
+    if _text.is_text(value) and dtype in (None, _text.string):
+        texts = _text.as_strings(value)
+        return texts if shape is None else texts.reshape(as_shape(shape))
     tensor = as_tensor(value, dtype)
     if shape is None:
         return tensor
@@ -80,6 +84,8 @@ def convert_to_tensor(
         dtype('int32')
     """
     del name
+    if _text.is_text(value) and dtype in (None, _text.string):
+        return _text.as_strings(value)
     if dtype is None and dtype_hint is not None:
         try:
             return as_tensor(value, dtype_hint)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from keras import ops
 
-from glasstape.tf import _elsewhere
+from glasstape.tf import _elsewhere, _text
 from glasstape.tf._convert import as_dtype as as_dtype
 from glasstape.tf._convert import as_tensor, available
 
@@ -31,6 +31,7 @@ uint64 = np.dtype(np.uint64)
 bool = np.dtype(np.bool_)
 complex64 = np.dtype(np.complex64)
 complex128 = np.dtype(np.complex128)
+string = _text.string
 
 
 def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
@@ -81,6 +82,7 @@ __all__ = [
     "int16",
     "int32",
     "int64",
+    "string",
     "uint8",
     "uint16",
     "uint32",
