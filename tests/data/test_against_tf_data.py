@@ -27,17 +27,46 @@ def as_json(value):
     return json.loads(json.dumps(value))
 
 
+# After `map` 64 bits are 32, because JAX computes in 32 bits unless told otherwise.
+DIFFERENT = {
+    # TensorFlow cuts the fraction off and says nothing.
+    "generator fraction for int": {"cardinality": -2, "spec": "int32[]", "error": "ValueError"},
+}
+
+
+def narrowed(seen):
+    text = json.dumps(seen)
+    return json.loads(text.replace("int64", "int32").replace("float64", "float32"))
+
+
+def described(ours, theirs):
+    """Ours with TensorFlow's word for text; a spec always has 32 bits for 64."""
+    if "spec" in ours and narrowed(ours["spec"]) == narrowed(theirs.get("spec")):
+        return ours | {"spec": theirs["spec"]}
+    return ours
+
+
+def computes(name):
+    """Whether elements went through JAX."""
+    return any(word in name for word in ("map", "scan", "reduce", "single", "pass", "cache"))
+
+
 def differences(theirs):
     """The pipelines that yield something else here, with both results."""
     found = {}
     for name, pipeline in PIPELINES.items():
-        ours = as_json(pipelines.describe(name, pipeline, Dataset))
+        ours = described(as_json(pipelines.describe(name, pipeline, Dataset)), theirs[name])
+        expected = narrowed(theirs[name]) if computes(name) else theirs[name]
+        if computes(name):
+            ours = narrowed(ours)
+        if name in DIFFERENT:
+            expected = DIFFERENT[name]
         if "error" in theirs[name]:
             # Its kernels complain when the dataset is made, or when it is walked; so do we.
             if "error" not in ours:
                 found[name] = ours, theirs[name]
-        elif ours != theirs[name]:
-            found[name] = ours, theirs[name]
+        elif ours != expected:
+            found[name] = ours, expected
     return found
 
 
@@ -75,7 +104,7 @@ def test_shuffling_has_tensorflows_distribution():
 
 
 def test_the_golden_file_is_small():
-    assert (HERE / "tf_data.json").stat().st_size < 60_000
+    assert (HERE / "tf_data.json").stat().st_size < 90_000
 
 
 @pytest.mark.tensorflow

@@ -5,6 +5,7 @@ As in ``tf.data``. `jax.tree` is not used: it would import JAX, and it enters li
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -49,20 +50,35 @@ def as_array(value: Any) -> np.ndarray:
     """`value` as a NumPy array of the dtype that TensorFlow would give it.
 
     Whatever has a dtype keeps it, and so does a list whose first member is an array. Python
-    numbers and lists of them become float32 or int32 (int64 where the numbers need it).
+    numbers and lists of them become float32 or int32 (int64 where the numbers need it); text
+    becomes bytes.
     """
+    if hasattr(value, "detach"):
+        value = value.detach()  # a tensor of PyTorch may be part of its graph
+    if isinstance(_first(value), str | bytes | os.PathLike):
+        value = np.array(value, object)  # as NumPy's text, bytes would lose zeros at their end
     try:
         array = np.asarray(value)
     except ValueError as error:
         raise _not_an_array(value, str(error)) from None
-    if array.dtype == object:
-        raise _not_an_array(value, f"an array of Python objects from {type(value).__name__}")
+    if array.dtype.kind in "OUS":
+        return _text(value, array)
     if hasattr(value, "dtype") or hasattr(value, "dtypes"):
         return array
     dtype = getattr(_first(value), "dtype", None)
     if dtype is None or isinstance(_first(value), np.integer):
         return _tensorflow_dtype(array)
     return array.astype(dtype) if np.can_cast(array.dtype, dtype, "same_kind") else array
+
+
+def _text(value: Any, array: np.ndarray) -> np.ndarray:
+    """Objects that are bytes, in UTF-8 as TensorFlow keeps text."""
+    members = array.reshape(-1).tolist()
+    if not (members and all(isinstance(v, str | bytes | os.PathLike) for v in members)):
+        raise _not_an_array(value, f"an array of Python objects from {type(value).__name__}")
+    found = np.empty(len(members), object)
+    found[:] = [v if isinstance(v, bytes) else os.fspath(v).encode() for v in members]
+    return found.reshape(array.shape)
 
 
 def _first(value: Any) -> Any:
