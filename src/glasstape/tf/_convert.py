@@ -15,6 +15,7 @@ from keras import ops
 from glasstape import sources
 from glasstape.errors import TensorTypeError
 from glasstape.ports import keras_state
+from glasstape.tf import _mixed
 
 # For NumPy `float` and "float" have 64 bits.
 _NAMES = {float: "float32", "float": "float32", "half": "float16", "double": "float64"}
@@ -77,6 +78,11 @@ def available(dtype: Any) -> np.dtype:
     return given
 
 
+def widest_float() -> np.dtype:
+    """What TensorFlow's float64 is here, where nobody asked for it by name: without a warning."""
+    return jax.dtypes.canonicalize_dtype(np.float64)
+
+
 def as_tensor(value: Any, dtype: Any = None) -> Any:
     """A JAX array, or the `keras.KerasTensor` of a model that is being built.
 
@@ -93,7 +99,9 @@ def as_tensor(value: Any, dtype: Any = None) -> Any:
             wanted, received = f"a tensor of dtype {available(dtype)}", f"one of {value.dtype}"
             raise _refusal(_NOT_THAT_TENSOR, wanted, received, "use tf.cast")
         return value
-    tensors = [v for v in jax.tree.leaves(value) if _is_tensor(v)]
+    if _is_open(value):
+        return jnp.asarray(value, available(dtype or "int32"))
+    tensors = [v for v in jax.tree.leaves(value) if is_tensor(v)]
     if tensors:
         common = jnp.result_type(*(t.dtype for t in tensors))
         return _stack(value, common if dtype is None else available(dtype))
@@ -108,13 +116,33 @@ def as_tensor(value: Any, dtype: Any = None) -> Any:
 
 
 def as_tensors(x: Any, y: Any) -> tuple[Any, Any]:
-    """Two tensors; NumPy arrays take a tensor's dtype, Python numbers any, as in TensorFlow."""
+    """Two tensors; what is none takes the dtype of the other, or of the first, as in TensorFlow.
+
+    With `allow_mixed_dtypes` a number that is not a Python one keeps its own.
+    """
+    if _mixed.allowed():
+        return _as_mixed_tensors(x, y)
+    if is_tensor(y) and not is_tensor(x):
+        return as_tensor(x, y.dtype), as_tensor(y)
+    x = as_tensor(x)
+    return x, as_tensor(y, None if is_tensor(y) else x.dtype)
+
+
+def _as_mixed_tensors(x: Any, y: Any) -> tuple[Any, Any]:
     difference = _firmness(x) - _firmness(y)
     if difference < 0:
         y = as_tensor(y)
-        return as_tensor(x, y.dtype), y
+        return _as_soft_tensor(x, y.dtype), y
     x = as_tensor(x)
-    return x, as_tensor(y, x.dtype if difference else None)
+    return x, _as_soft_tensor(y, x.dtype) if difference else as_tensor(y)
+
+
+def _as_soft_tensor(value: Any, dtype: Any) -> Any:
+    """A tensor of that dtype, where numbers may become it."""
+    try:
+        return as_tensor(value, dtype)
+    except TensorTypeError:
+        return as_tensor(value)
 
 
 def as_shape(shape: Any) -> tuple[int, ...]:
@@ -123,7 +151,7 @@ def as_shape(shape: Any) -> tuple[int, ...]:
         if isinstance(shape, jax.Array | np.ndarray):
             shape = np.asarray(shape).tolist()
         dimensions = shape if isinstance(shape, list | tuple) else [shape]
-        return tuple(operator.index(d) for d in dimensions)
+        return tuple(d if _is_open(d) else operator.index(d) for d in dimensions)
     except TypeError:
         fix = "pass whole numbers; x.shape has them, also while a step is traced"
         raise _refusal("This is not a shape.", "whole numbers", repr(shape), fix) from None
@@ -145,19 +173,25 @@ def _is_numeric(dtype: np.dtype) -> bool:
     return dtype.kind in "biufc" or dtype == jnp.bfloat16
 
 
-def _is_tensor(value: Any) -> bool:
+def _is_open(size: Any) -> bool:
+    """Whether a size is one that a relaxed trace leaves open."""
+    return not isinstance(size, int) and jax.export.is_symbolic_dim(size)
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether something is a tensor, or a variable."""
     return isinstance(value, jax.Array | keras.KerasTensor) or keras_state.is_variable(value)
 
 
 def _firmness(value: Any) -> int:
-    return 2 if _is_tensor(value) else int(hasattr(value, "dtype"))
+    return 2 if is_tensor(value) else int(hasattr(value, "dtype"))
 
 
 def _stack(value: Any, dtype: Any) -> Any:
     """Nested lists with tensors in them as one tensor."""
     if isinstance(value, list | tuple):
         return ops.stack([_stack(v, dtype) for v in value])
-    return ops.cast(as_tensor(value), dtype) if _is_tensor(value) else as_tensor(value, dtype)
+    return ops.cast(as_tensor(value), dtype) if is_tensor(value) else as_tensor(value, dtype)
 
 
 def _as_array(value: Any) -> np.ndarray:

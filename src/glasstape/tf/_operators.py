@@ -11,6 +11,7 @@ import jax.numpy as jnp
 
 from glasstape import sources
 from glasstape.errors import TensorTypeError
+from glasstape.tf import _mixed
 from glasstape.tf._convert import as_tensors
 
 Binary = Callable[[Any, Any], Any]
@@ -23,7 +24,7 @@ def operands(symbol: str, x: Any, y: Any) -> tuple[Any, Any]:
         TensorTypeError: they are tensors of different dtypes.
     """
     x, y = as_tensors(x, y)
-    if x.dtype != y.dtype:
+    if x.dtype != y.dtype and not _mixed.allowed():
         raise TensorTypeError(
             f"`{symbol}` was given two dtypes.",
             expected="tensors of one dtype",

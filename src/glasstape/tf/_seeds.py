@@ -9,6 +9,8 @@ from __future__ import annotations
 import operator
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import keras
 import numpy as np
 
@@ -22,17 +24,21 @@ _generators: dict[int | None, keras.random.SeedGenerator] = {}
 _global_seed: list[int] = []
 
 
+def next_key(seed: Any) -> Any:
+    """JAX's next key for a function's ``seed`` argument."""
+    return jax.random.wrap_key_data(jnp.asarray(generator(seed).next()), impl="threefry2x32")
+
+
 def generator(seed: Any) -> keras.random.SeedGenerator:
     """The generator for a function's ``seed`` argument.
 
     Raises:
         StepTypeError: JAX is tracing and nothing would keep the generator's new state.
     """
-    key = None if seed is None else _whole_number(seed)
+    key = None if seed is None else whole_number(seed)
     if (draws := drawing.current()) is not None:
         return _OfElement(draws, key)
-    if not _keeps_state():
-        raise _cannot_keep_state()
+    check_state_is_kept()
     if key not in _generators:
         start = None if key is None and not _global_seed else _start(key)
         _generators[key] = keras.random.SeedGenerator(start)
@@ -53,9 +59,19 @@ class _OfElement(keras.random.SeedGenerator):
         return self._draws.key(self._seed)
 
 
+def check_state_is_kept() -> None:
+    """Refuse to draw where each step would use the same numbers.
+
+    Raises:
+        StepTypeError: JAX is tracing and nothing would keep a generator's new state.
+    """
+    if not _keeps_state():
+        raise _cannot_keep_state()
+
+
 def set_seed(seed: Any) -> None:
     """Start every generator anew."""
-    number = _whole_number(seed) % 2**32
+    number = whole_number(seed) % 2**32
     keras.utils.set_random_seed(number)
     _global_seed[:] = [number]
     for key, known in _generators.items():
@@ -86,7 +102,12 @@ def _inferring_shapes() -> bool:
         return probe.original_scope is not None
 
 
-def _whole_number(seed: Any) -> int:
+def whole_number(seed: Any) -> int:
+    """A seed as an int.
+
+    Raises:
+        TensorTypeError: it is not a whole number.
+    """
     try:
         return operator.index(seed)
     except TypeError:

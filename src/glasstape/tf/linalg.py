@@ -1,89 +1,90 @@
 """`tf.linalg`: matrices."""
 
-from __future__ import annotations
-
-from typing import Any
-
-from keras import ops
-
-from glasstape import sources
-from glasstape.errors import TensorTypeError
 from glasstape.tf import _elsewhere
-from glasstape.tf._convert import as_tensors, available
+from glasstape.tf._activations import l2_normalize as l2_normalize
+from glasstape.tf._clip import global_norm as global_norm
+from glasstape.tf._creation import eye as eye
+from glasstape.tf._factor import cholesky as cholesky
+from glasstape.tf._factor import cholesky_solve as cholesky_solve
+from glasstape.tf._factor import det as det
+from glasstape.tf._factor import eig as eig
+from glasstape.tf._factor import eigh as eigh
+from glasstape.tf._factor import eigvals as eigvals
+from glasstape.tf._factor import eigvalsh as eigvalsh
+from glasstape.tf._factor import expm as expm
+from glasstape.tf._factor import inv as inv
+from glasstape.tf._factor import logdet as logdet
+from glasstape.tf._factor import lstsq as lstsq
+from glasstape.tf._factor import lu as lu
+from glasstape.tf._factor import lu_reconstruct as lu_reconstruct
+from glasstape.tf._factor import matrix_rank as matrix_rank
+from glasstape.tf._factor import pinv as pinv
+from glasstape.tf._factor import qr as qr
+from glasstape.tf._factor import slogdet as slogdet
+from glasstape.tf._factor import solve as solve
+from glasstape.tf._factor import sqrtm as sqrtm
+from glasstape.tf._factor import svd as svd
+from glasstape.tf._factor import triangular_solve as triangular_solve
+from glasstape.tf._factor import tridiagonal_solve as tridiagonal_solve
+from glasstape.tf._matrices import adjoint as adjoint
+from glasstape.tf._matrices import band_part as band_part
+from glasstape.tf._matrices import cross as cross
+from glasstape.tf._matrices import diag as diag
+from glasstape.tf._matrices import diag_part as diag_part
+from glasstape.tf._matrices import einsum as einsum
+from glasstape.tf._matrices import matmul as matmul
+from glasstape.tf._matrices import matrix_transpose as matrix_transpose
+from glasstape.tf._matrices import matvec as matvec
+from glasstape.tf._matrices import norm as norm
+from glasstape.tf._matrices import normalize as normalize
+from glasstape.tf._matrices import set_diag as set_diag
+from glasstape.tf._matrices import tensor_diag as tensor_diag
+from glasstape.tf._matrices import tensor_diag_part as tensor_diag_part
+from glasstape.tf._matrices import tensordot as tensordot
+from glasstape.tf._matrices import trace as trace
 
-__all__ = ["matmul"]
-
-
-def matmul(
-    a: Any,
-    b: Any,
-    transpose_a: bool = False,
-    transpose_b: bool = False,
-    adjoint_a: bool = False,
-    adjoint_b: bool = False,
-    a_is_sparse: bool = False,
-    b_is_sparse: bool = False,
-    output_type: Any = None,
-    grad_a: bool = False,
-    grad_b: bool = False,
-    name: str | None = None,
-) -> Any:
-    """The matrix product, as ``tf.matmul``.
-
-    Args:
-        a: Tensor of shape ``[..., n, k]``.
-        b: Tensor of shape ``[..., k, m]``; leading axes broadcast.
-        transpose_a: Swap the last two axes of `a` first.
-        transpose_b: Likewise for `b`.
-        adjoint_a: Transpose `a` and take complex conjugates first.
-        adjoint_b: Likewise for `b`.
-        a_is_sparse: Accepted for TensorFlow's sake, like `b_is_sparse`; unused.
-        b_is_sparse: Unused.
-        output_type: The result's dtype; numbers are multiplied and added in it.
-        grad_a: Accepted for TensorFlow's sake, like the two that follow; unused.
-        grad_b: Unused.
-        name: Unused.
-
-    Returns:
-        A tensor of shape ``[..., n, m]``.
-
-    Raises:
-        TensorTypeError: an input is a vector, or is to be both transposed and adjoint.
-
-    Example:
-        >>> import glasstape.tf as tf
-        >>> tf.matmul([[1.0, 2.0]], [[3.0, 4.0]], transpose_b=True).tolist()
-        [[11.0]]
-    """
-    del a_is_sparse, b_is_sparse, grad_a, grad_b, name
-    a, b = as_tensors(a, b)
-    if output_type is not None:
-        a, b = (ops.cast(x, available(output_type)) for x in (a, b))
-    return ops.matmul(
-        _turned("a", a, transpose_a, adjoint_a), _turned("b", b, transpose_b, adjoint_b)
-    )
-
-
-def _turned(name: str, x: Any, transpose: bool, adjoint: bool) -> Any:
-    if len(x.shape) < 2:
-        fix = "add an axis (x[:, tf.newaxis]), or use keras.ops.matmul"
-        raise _refusal(name, "a matrix or a batch of them", f"shape {tuple(x.shape)}", fix)
-    if transpose and adjoint:
-        expected, received = f"transpose_{name} or adjoint_{name}", "both"
-        raise _refusal(name, expected, received, f"leave out transpose_{name}")
-    if adjoint:
-        x = ops.conj(x)
-    return ops.swapaxes(x, -1, -2) if transpose or adjoint else x
-
-
-def _refusal(name: str, expected: str, received: str, fix: str) -> TensorTypeError:
-    return TensorTypeError(
-        f"tf.matmul cannot use its argument {name}.",
-        expected=expected,
-        received=received,
-        fix=fix,
-        where=sources.user_source(),
-    )
-
+__all__ = [
+    "adjoint",
+    "band_part",
+    "cholesky",
+    "cholesky_solve",
+    "cross",
+    "det",
+    "diag",
+    "diag_part",
+    "eig",
+    "eigh",
+    "eigvals",
+    "eigvalsh",
+    "einsum",
+    "expm",
+    "eye",
+    "global_norm",
+    "inv",
+    "l2_normalize",
+    "logdet",
+    "lstsq",
+    "lu",
+    "lu_reconstruct",
+    "matmul",
+    "matrix_rank",
+    "matrix_transpose",
+    "matvec",
+    "norm",
+    "normalize",
+    "pinv",
+    "qr",
+    "set_diag",
+    "slogdet",
+    "solve",
+    "sqrtm",
+    "svd",
+    "tensor_diag",
+    "tensor_diag_part",
+    "tensordot",
+    "trace",
+    "triangular_solve",
+    "tridiagonal_solve",
+]
 
 __getattr__, __dir__ = _elsewhere.module_hooks(__name__)

@@ -4,15 +4,52 @@ from __future__ import annotations
 
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import keras
 
 from glasstape import sources
 from glasstape.errors import TensorTypeError
-from glasstape.tf import _elsewhere, _seeds
+from glasstape.tf import _elsewhere, _seeds, _stateless
 from glasstape.tf._convert import as_shape, as_tensor, available
+from glasstape.tf._generator import Algorithm as Algorithm
+from glasstape.tf._generator import Generator as Generator
+from glasstape.tf._generator import get_global_generator as get_global_generator
+from glasstape.tf._generator import set_global_generator as set_global_generator
+from glasstape.tf._stateless import fold_in as fold_in
+from glasstape.tf._stateless import split as split
+from glasstape.tf._stateless import stateless_binomial as stateless_binomial
+from glasstape.tf._stateless import stateless_categorical as stateless_categorical
+from glasstape.tf._stateless import stateless_gamma as stateless_gamma
+from glasstape.tf._stateless import stateless_normal as stateless_normal
+from glasstape.tf._stateless import stateless_poisson as stateless_poisson
+from glasstape.tf._stateless import stateless_truncated_normal as stateless_truncated_normal
+from glasstape.tf._stateless import stateless_uniform as stateless_uniform
+from glasstape.tf._translate import translated
 
-__all__ = ["normal", "set_seed", "uniform"]
+__all__ = [
+    "Algorithm",
+    "Generator",
+    "categorical",
+    "fold_in",
+    "gamma",
+    "get_global_generator",
+    "normal",
+    "poisson",
+    "set_global_generator",
+    "set_seed",
+    "shuffle",
+    "split",
+    "stateless_binomial",
+    "stateless_categorical",
+    "stateless_gamma",
+    "stateless_normal",
+    "stateless_poisson",
+    "stateless_truncated_normal",
+    "stateless_uniform",
+    "truncated_normal",
+    "uniform",
+]
 
 
 def set_seed(seed: int) -> None:
@@ -129,6 +166,119 @@ def _check_bounds(low: Any, high: Any) -> None:
         fix="pass maxval, the first number that is not drawn any more",
         where=sources.user_source(),
     )
+
+
+@translated("random.truncated_normal")
+def truncated_normal(
+    shape: Any,
+    mean: Any = 0.0,
+    stddev: Any = 1.0,
+    dtype: Any = "float32",
+    seed: int | None = None,
+    name: str | None = None,
+) -> Any:
+    """Numbers from a normal distribution, at most two standard deviations from the mean.
+
+    Args:
+        mean: Number or tensor that broadcasts with `shape`.
+        stddev: Likewise.
+        seed: Calls with one seed go through one sequence of numbers.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> bool(tf.reduce_max(tf.abs(tf.random.truncated_normal([100]))) <= 2)
+        True
+    """
+    return _stateless.truncated_normals(_seeds.next_key(seed), shape, mean, stddev, dtype)
+
+
+@translated("random.shuffle")
+def shuffle(value: Any, seed: int | None = None, name: str | None = None) -> Any:
+    """The rows in a random order.
+
+    Args:
+        value: Tensor of rank 1 or more.
+        seed: Calls with one seed go through one sequence of numbers.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> sorted(tf.random.shuffle([1, 2, 3]).tolist())
+        [1, 2, 3]
+    """
+    x = as_tensor(value)
+    return jax.random.permutation(_seeds.next_key(seed), x) if x.ndim else x
+
+
+@translated("random.categorical")
+def categorical(
+    logits: Any,
+    num_samples: Any,
+    dtype: Any = None,
+    seed: int | None = None,
+    name: str | None = None,
+) -> Any:
+    """Class numbers, drawn with the probabilities softmax(logits).
+
+    Args:
+        logits: float tensor of shape ``[batch, classes]``.
+        num_samples: How many for each row.
+        dtype: int64 when None, which is int32 unless ``jax_enable_x64`` is set.
+        seed: Calls with one seed go through one sequence of numbers.
+
+    Returns:
+        A tensor of shape ``[batch, num_samples]``.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.random.categorical([[0.0, 1.0]], 5).shape
+        (1, 5)
+    """
+    return _stateless.categoricals(_seeds.next_key(seed), logits, num_samples, dtype)
+
+
+@translated("random.gamma")
+def gamma(
+    shape: Any,
+    alpha: Any,
+    beta: Any = None,
+    dtype: Any = "float32",
+    seed: int | None = None,
+    name: str | None = None,
+) -> Any:
+    """Numbers from gamma distributions.
+
+    Args:
+        shape: How many for each; it comes before the parameters' own shape.
+        alpha: The shape of the distribution.
+        beta: Its inverse scale; 1 when None.
+        seed: Calls with one seed go through one sequence of numbers.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.random.gamma([3], alpha=[1.0, 2.0]).shape
+        (3, 2)
+    """
+    return _stateless.stacked_gammas(_seeds.next_key(seed), shape, alpha, beta, dtype)
+
+
+@translated("random.poisson")
+def poisson(
+    shape: Any, lam: Any, dtype: Any = "float32", seed: int | None = None, name: str | None = None
+) -> Any:
+    """Counts from Poisson distributions.
+
+    Args:
+        shape: How many for each; it comes before the shape of `lam`.
+        lam: The mean.
+        seed: Calls with one seed go through one sequence of numbers.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.random.poisson([3], lam=[1.0, 2.0]).shape
+        (3, 2)
+    """
+    lam = as_tensor(lam)
+    return _stateless.poissons(_seeds.next_key(seed), (*as_shape(shape), *lam.shape), lam, dtype)
 
 
 __getattr__, __dir__ = _elsewhere.module_hooks(__name__)

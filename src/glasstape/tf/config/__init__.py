@@ -14,6 +14,7 @@ from glasstape.tf._devices import LogicalDeviceConfiguration as LogicalDeviceCon
 from glasstape.tf._devices import PhysicalDevice as PhysicalDevice
 from glasstape.tf._devices import list_logical_devices as list_logical_devices
 from glasstape.tf._devices import list_physical_devices as list_physical_devices
+from glasstape.tf._mixed import allow_mixed_dtypes as allow_mixed_dtypes
 from glasstape.tf.config import experimental as experimental
 from glasstape.tf.config import optimizer as optimizer
 from glasstape.tf.config import threading as threading
@@ -25,6 +26,7 @@ __all__ = [
     "LogicalDevice",
     "LogicalDeviceConfiguration",
     "PhysicalDevice",
+    "allow_mixed_dtypes",
     "experimental",
     "experimental_functions_run_eagerly",
     "experimental_run_functions_eagerly",
