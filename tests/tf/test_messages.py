@@ -109,7 +109,7 @@ def test_booleans_and_vectors():
         "tf.matmul cannot use its argument b.",
         "  Expected: a matrix or a batch of them",
         "  Received: shape (2,)",
-        "  Do this: add an axis (x[:, tf.newaxis]), or use keras.ops.matmul",
+        "  Do this: add an axis (x[:, tf.newaxis]), or use tf.linalg.matvec",
     ]
 
 

@@ -92,5 +92,5 @@ def test_tensorflow_live(folder, digits):
     for kind in programs.KINDS:
         assert_same_numbers(programs.train(tf, kind, digits), read("models", folder)[kind])
         assert_same_numbers(read("models")[kind], read("models", folder)[kind])
-    for name in ("expressions", "tensors"):
+    for name in ("expressions", "tensors", "operations", "operation_dtypes"):
         assert repr(read(name, folder)) == repr(read(name))

@@ -14,7 +14,7 @@ from keras import ops
 
 from glasstape import sources
 from glasstape.errors import TensorTypeError
-from glasstape.ports import keras_state
+from glasstape.ports import jax_trace, keras_state
 from glasstape.tf import _mixed
 
 # For NumPy `float` and "float" have 64 bits.
@@ -107,12 +107,12 @@ def as_tensor(value: Any, dtype: Any = None) -> Any:
         return _stack(value, common if dtype is None else available(dtype))
     array = _as_array(value)
     if dtype is None:
-        return jnp.asarray(_fit(array, array.dtype))
+        return _constant(_fit(array, array.dtype))
     asked = as_dtype(dtype)
     if not hasattr(value, "dtype") and array.size:
         _refuse_narrowing(array, asked)
     available(asked)  # may warn
-    return jnp.asarray(_fit(array, asked))
+    return _constant(_fit(array, asked))
 
 
 def as_tensors(x: Any, y: Any) -> tuple[Any, Any]:
@@ -171,6 +171,14 @@ def as_axis(axis: Any, tensor: Any) -> int | tuple[int, ...] | None:
 
 def _is_numeric(dtype: np.dtype) -> bool:
     return dtype.kind in "biufc" or dtype == jnp.bfloat16
+
+
+def _constant(array: np.ndarray) -> Any:
+    """Its numbers stay known while a step is traced, so that it may be used as a shape or axis."""
+    if jax_trace.is_eager():
+        return jnp.asarray(array)
+    with jax.ensure_compile_time_eval():
+        return jnp.asarray(array)
 
 
 def _is_open(size: Any) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 from jax import lax
 from jax.scipy import special as sp
 
+import glasstape
 from glasstape.ports import jax_trace
 from glasstape.tf import _rules
 from glasstape.tf._convert import as_tensor, available, widest_float
@@ -66,7 +67,12 @@ def _named(function: Any, names: str, text: str, example: str, gives: str) -> An
 
 
 def _abs(x: Any) -> Any:
-    return jnp.abs(x)
+    return _rules.abs(x) if kind(x.dtype) == "f" else jnp.abs(x)
+
+
+def _step(formula: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A function without a gradient: TensorFlow's is None, not 0."""
+    return lambda x: glasstape.stop_gradient(formula(x))
 
 
 def _sign(x: Any) -> Any:
@@ -89,7 +95,7 @@ bessel_i0 = unary("math.bessel_i0", "f", sp.i0, "The modified Bessel function of
 bessel_i0e = unary("math.bessel_i0e", "f", sp.i0e, "The same, times exp(-|x|)", "f'{float(tf.math.bessel_i0e(0.0)):.4f}'", "'1.0000'")
 bessel_i1 = unary("math.bessel_i1", "f", sp.i1, "The modified Bessel function of order 1", "float(tf.math.bessel_i1(0.0))", "0.0")
 bessel_i1e = unary("math.bessel_i1e", "f", sp.i1e, "The same, times exp(-|x|)", "float(tf.math.bessel_i1e(0.0))", "0.0")
-ceil = unary("math.ceil", "f", jnp.ceil, "The next whole number upwards", "float(tf.math.ceil(1.2))", "2.0")
+ceil = unary("math.ceil", "f", _step(jnp.ceil), "The next whole number upwards", "float(tf.math.ceil(1.2))", "2.0")
 cos = unary("cos math.cos", FLOATS, jnp.cos, "The cosine", "float(tf.cos(0.0))", "1.0")
 cosh = unary("cosh math.cosh", FLOATS, jnp.cosh, "The hyperbolic cosine", "float(tf.cosh(0.0))", "1.0")
 digamma = unary("math.digamma", "f", sp.digamma, "The derivative of `lgamma`", "f'{float(tf.math.digamma(1.0)):.4f}'", "'-0.5772'")
@@ -99,7 +105,7 @@ erfinv = unary("math.erfinv", "f", sp.erfinv, "The number whose `erf` is x", "fl
 erfcinv = unary("math.erfcinv", "f", lambda x: -sp.ndtri(0.5 * x) * np.sqrt(0.5).astype(x.dtype), "The number whose `erfc` is x", "float(tf.abs(tf.math.erfcinv(1.0)))", "0.0")
 exp = unary("exp math.exp", FLOATS, jnp.exp, "eˣ", "float(tf.exp(0.0))", "1.0")
 expm1 = unary("math.expm1", FLOATS, jnp.expm1, "eˣ - 1, exact near 0", "float(tf.math.expm1(0.0))", "0.0")
-floor = unary("floor math.floor", "f", jnp.floor, "The next whole number downwards", "float(tf.floor(-1.2))", "-2.0")
+floor = unary("floor math.floor", "f", _step(jnp.floor), "The next whole number downwards", "float(tf.floor(-1.2))", "-2.0")
 is_finite = unary("math.is_finite", "f", jnp.isfinite, "Whether neither infinite nor NaN", "tf.math.is_finite([1.0, float('nan')]).tolist()", "[True, False]")
 is_inf = unary("math.is_inf", "f", jnp.isinf, "Whether infinite", "bool(tf.math.is_inf(float('inf')))", "True")
 is_nan = unary("math.is_nan", "f", jnp.isnan, "Whether not a number", "bool(tf.math.is_nan(float('nan')))", "True")
@@ -110,17 +116,17 @@ log_sigmoid = unary("math.log_sigmoid", "f", jax.nn.log_sigmoid, "log(1 / (1 + e
 logical_not = unary("logical_not math.logical_not", "b", jnp.logical_not, "Whether false", "bool(tf.logical_not(True))", "False")
 ndtri = unary("math.ndtri", "f", sp.ndtri, "The quantile of the normal distribution", "float(tf.math.ndtri(0.5))", "0.0")
 negative = unary("negative math.negative", "ifc", jnp.negative, "-x", "int(tf.negative(3))", "-3")
-reciprocal = unary("math.reciprocal", FLOATS, lambda x: 1 / x, "1 / x", "float(tf.math.reciprocal(2.0))", "0.5")
+reciprocal = unary("math.reciprocal", FLOATS, _rules.reciprocal, "1 / x", "float(tf.math.reciprocal(2.0))", "0.5")
 reciprocal_no_nan = unary("math.reciprocal_no_nan", FLOATS, _reciprocal_no_nan, "1 / x, and 0 where x is 0", "float(tf.math.reciprocal_no_nan(0.0))", "0.0")
-rint = unary("math.rint", "f", jnp.rint, "The nearest whole number, of two the even one", "float(tf.math.rint(2.5))", "2.0")
-round = unary("round math.round", REALS, lambda x: x if kind(x.dtype) in INTEGERS else jnp.round(x), "The nearest whole number, of two the even one", "tf.round([0.5, 1.5]).tolist()", "[0.0, 2.0]")
-rsqrt = unary("math.rsqrt", FLOATS, lambda x: lax.rsqrt(x), "1 / √x", "float(tf.math.rsqrt(4.0))", "0.5")
+rint = unary("math.rint", "f", _step(jnp.rint), "The nearest whole number, of two the even one", "float(tf.math.rint(2.5))", "2.0")
+round = unary("round math.round", REALS, lambda x: x if kind(x.dtype) in INTEGERS else _step(jnp.round)(x), "The nearest whole number, of two the even one", "tf.round([0.5, 1.5]).tolist()", "[0.0, 2.0]")
+rsqrt = unary("math.rsqrt", FLOATS, _rules.rsqrt, "1 / √x", "float(tf.math.rsqrt(4.0))", "0.5")
 sigmoid = unary("sigmoid math.sigmoid nn.sigmoid", FLOATS, lambda x: lax.logistic(x), "1 / (1 + e⁻ˣ)", "float(tf.sigmoid(0.0))", "0.5")
 sign = unary("sign math.sign", "ifc", _sign, "-1, 0 or 1; x / |x| of complex numbers", "tf.sign([-2.0, 0.0]).tolist()", "[-1.0, 0.0]")
 sin = unary("sin math.sin", FLOATS, jnp.sin, "The sine", "float(tf.sin(0.0))", "0.0")
 sinh = unary("sinh math.sinh", FLOATS, jnp.sinh, "The hyperbolic sine", "float(tf.sinh(0.0))", "0.0")
 square = unary("square math.square", NUMBERS, lambda x: x * x, "x²", "int(tf.square(3))", "9")
-sqrt = unary("sqrt math.sqrt", FLOATS, jnp.sqrt, "√x", "float(tf.sqrt(4.0))", "2.0")
+sqrt = unary("sqrt math.sqrt", FLOATS, _rules.sqrt, "√x", "float(tf.sqrt(4.0))", "2.0")
 tan = unary("tan math.tan", FLOATS, jnp.tan, "The tangent", "float(tf.tan(0.0))", "0.0")
 tanh = unary("tanh math.tanh nn.tanh", FLOATS, jnp.tanh, "The hyperbolic tangent", "float(tf.tanh(0.0))", "0.0")
 
@@ -161,6 +167,8 @@ def _power(x: Any, y: Any) -> Any:
 
 
 def _truncated(x: Any, y: Any) -> Any:
+    if kind(x.dtype) == "f":
+        return glasstape.stop_gradient(jnp.trunc(x / y))
     return lax.div(*jnp.broadcast_arrays(x, y))
 
 
@@ -179,7 +187,7 @@ truediv = binary("truediv math.truediv", NUMBERS, _true_divide, "x / y; of whole
 divide = binary("divide math.divide", NUMBERS, _true_divide, "x / y; of whole numbers a float", "float(tf.divide(1, 2))", "0.5")
 floordiv = binary("math.floordiv", REALS, _whole_divide(jnp.floor_divide), "⌊x / y⌋", "int(tf.math.floordiv(-1, 2))", "-1")
 floormod = binary("math.floormod math.mod", REALS, _whole_divide(jnp.mod), "x - y ⌊x / y⌋, with the sign of y", "int(tf.math.floormod(-1, 3))", "2")
-truncatediv = binary("truncatediv", INTEGERS, _whole_divide(_truncated), "x / y, cut off towards 0", "int(tf.truncatediv(-3, 2))", "-1")
+truncatediv = binary("truncatediv", REALS, _whole_divide(_truncated), "x / y, cut off towards 0", "int(tf.truncatediv(-3, 2))", "-1")
 truncatemod = binary("truncatemod", "if", _whole_divide(_remainder), "What `truncatediv` leaves, with the sign of x", "int(tf.truncatemod(-3, 2))", "-1")
 pow = binary("pow math.pow", "ifc", _power, "xʸ", "float(tf.pow(2.0, 3.0))", "8.0")
 maximum = binary("maximum math.maximum", REALS, _rules.maximum, "The larger of two; its gradient, where they are equal, is that of x", "int(tf.maximum(1, 2))", "2")

@@ -161,7 +161,23 @@ def _float_means(x: Any, ids: Any, count: int) -> Any:
 
 
 def _products(x: Any, ids: Any, count: int) -> Any:
-    return jnp.ones((count, *x.shape[1:]), x.dtype).at[ids].multiply(x, mode="drop")
+    """JAX has no gradient of a scatter that multiplies, so it is written down here."""
+
+    @jax.custom_vjp
+    def products(x: Any) -> Any:
+        return jnp.ones((count, *x.shape[1:]), x.dtype).at[ids].multiply(x, mode="drop")
+
+    def backward(x: Any, cotangent: Any) -> Any:
+        zero = x == 0
+        others = jnp.where(zero, jnp.ones_like(x), x)
+        take = lambda v: v.at[ids].get(mode="fill", fill_value=0)  # noqa: E731
+        rest, zeros = take(products(others)), take(_sums(zero.astype("int32"), ids, count))
+        # The product of the others: 0 where another one is.
+        alone = jnp.where(zeros == jnp.where(zero, 1, 0), rest / others, 0)
+        return (take(cotangent) * alone,)
+
+    products.defvjp(lambda x: (products(x), x), backward)
+    return products(x)
 
 
 def _extremes(largest: bool) -> Any:

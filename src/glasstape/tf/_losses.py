@@ -22,10 +22,6 @@ def _logits(logits: Any) -> tuple[Any, Any]:
     return (x.astype("float32") if x.dtype.itemsize < 4 else x), x.dtype
 
 
-def _targets(labels: Any, logits: Any, dtype: Any) -> Any:
-    return as_tensor(labels, dtype).astype(logits.dtype)
-
-
 @translated("nn.softmax_cross_entropy_with_logits")
 def softmax_cross_entropy_with_logits(
     labels: Any, logits: Any, axis: int = -1, name: str | None = None
@@ -35,7 +31,7 @@ def softmax_cross_entropy_with_logits(
     The gradient takes the labels of a sample to add up to 1, as TensorFlow's does.
 
     Args:
-        labels: Probabilities of the shape and dtype of `logits`.
+        labels: Probabilities of the shape of `logits`.
         logits: Tensor of shape ``[..., classes]``.
         axis: Where the classes are.
 
@@ -49,7 +45,7 @@ def softmax_cross_entropy_with_logits(
         0.6931
     """
     x, dtype = _logits(logits)
-    y = _targets(labels, x, dtype)
+    y = as_tensor(labels).astype(x.dtype)
     x, y = jnp.broadcast_arrays(x, y)
     x, y = (jnp.moveaxis(v, axis, -1) for v in (x, y))
     return _rules.softmax_cross_entropy(y, x).astype(dtype)
@@ -221,7 +217,7 @@ def compute_average_loss(
     """The sum of losses over the size of the batch.
 
     Args:
-        per_example_loss: One loss a sample, or several.
+        per_example_loss: One loss a sample, or several, which are added.
         sample_weight: A weight for each.
         global_batch_size: The size of the batch; that of `per_example_loss` when None.
 
@@ -234,11 +230,10 @@ def compute_average_loss(
     if sample_weight is not None:
         weight = as_tensor(sample_weight).astype(loss.dtype)
         loss = loss * weight.reshape(*weight.shape, *[1] * (loss.ndim - weight.ndim))
+    if not loss.ndim:
+        raise Refused("a loss for each sample", "one number", "divide it by the batch's size")
     if global_batch_size is None:
-        global_batch_size = loss.shape[0] if loss.ndim else 1
-    # Further axes count as samples are one, so their mean is taken.
-    if loss.ndim > 1:
-        loss = jnp.mean(loss.reshape(loss.shape[0], -1), 1)
+        global_batch_size = loss.shape[0]
     return jnp.sum(loss) / as_tensor(global_batch_size).astype(loss.dtype)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from glasstape import sources
 from glasstape.errors import TensorTypeError
+from glasstape.tf import _rules
 from glasstape.tf._convert import as_axis, as_tensor, as_tensors, available
 from glasstape.tf._translate import (
     FLOATS,
@@ -187,12 +188,12 @@ def norm(
     if ord in ("euclidean", "fro") or (ord == 2 and not isinstance(axes, tuple)):
         if ord == "fro" and axes is not None and not isinstance(axes, tuple):
             raise Refused("two axes for ord='fro'", f"axis={axis}", "use ord='euclidean'")
-        return jnp.sqrt(jnp.sum(x * jnp.conj(x), axes, keepdims=keepdims))
+        return _rules.sqrt(jnp.sum(x * jnp.conj(x), axes, keepdims=keepdims))
     if isinstance(ord, str) or ord <= 0:
         raise Refused("euclidean, fro, or a number above 0", repr(ord), "use one of them")
     if isinstance(axes, tuple):
         return jnp.linalg.norm(x, ord, axes, keepdims).astype(x.dtype)
-    size = jnp.abs(x)
+    size = jnp.abs(x) if jnp.iscomplexobj(x) else _rules.abs(x)
     if ord == 1:
         return jnp.sum(size, axes, keepdims=keepdims)
     if ord == np.inf:
@@ -286,7 +287,7 @@ def diag(
     Args:
         diagonal: Tensor of shape ``[..., n]``.
         k: Which diagonal; above the main one when positive. One only, not a range of them.
-        num_rows: How many rows; as many as needed when -1.
+        num_rows: How many rows; as many as needed when -1, in a square when both are.
         num_cols: How many columns, likewise.
         padding_value: What is elsewhere.
         align: Unused.
@@ -301,8 +302,9 @@ def diag(
     """
     x, k = as_tensor(diagonal), _one_diagonal(k)
     length = x.shape[-1]
-    rows = length + max(-k, 0) if num_rows == -1 else num_rows
-    columns = length + max(k, 0) if num_cols == -1 else num_cols
+    square = length + abs(k) if num_rows == num_cols == -1 else 0
+    rows = square or (length + max(-k, 0) if num_rows == -1 else num_rows)
+    columns = square or (length + max(k, 0) if num_cols == -1 else num_cols)
     base = jnp.full((*x.shape[:-1], rows, columns), as_tensor(padding_value, x.dtype))
     return _with_diagonal(base, x, k)
 

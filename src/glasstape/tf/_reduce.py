@@ -11,6 +11,7 @@ from jax import lax
 
 from glasstape import sources
 from glasstape.errors import TensorTypeError
+from glasstape.tf import _rules
 from glasstape.tf._convert import as_axis, as_tensor, available
 from glasstape.tf._indices import checked
 from glasstape.tf._translate import FLOATS, INTEGERS, NUMBERS, REALS, kind, tensor_of, translated
@@ -59,10 +60,14 @@ def _variance(x: Any, axis: Any, keepdims: bool) -> Any:
     return jnp.var(x, axis, keepdims=keepdims)
 
 
+def _root(x: Any) -> Any:
+    return _rules.sqrt(x) if kind(x.dtype) == "f" else jnp.sqrt(x)
+
+
 def _euclidean(x: Any, axis: Any, keepdims: bool) -> Any:
     if kind(x.dtype) == "c":
         return _euclidean(jnp.abs(x), axis, keepdims).astype(x.dtype)
-    return jnp.sqrt(jnp.sum(x * x, axis, dtype=x.dtype, keepdims=keepdims)).astype(x.dtype)
+    return _root(jnp.sum(x * x, axis, dtype=x.dtype, keepdims=keepdims)).astype(x.dtype)
 
 
 def _prod(x: Any, axis: Any, keepdims: bool) -> Any:
@@ -77,7 +82,7 @@ reduce_all = _reduction("reduce_all math.reduce_all", "b", lambda x, a, k: jnp.a
 reduce_any = _reduction("reduce_any math.reduce_any", "b", lambda x, a, k: jnp.any(x, a, keepdims=k), "Whether any is true along axes", "bool(tf.reduce_any([True, False]))", "True")
 reduce_logsumexp = _reduction("reduce_logsumexp math.reduce_logsumexp", "f", _logsumexp, "log Σ eˣ along axes, without overflow", "float(tf.reduce_logsumexp([0.0]))", "0.0")
 reduce_variance = _reduction("math.reduce_variance", FLOATS, _variance, "The variance along axes, of the numbers as a whole population", "float(tf.math.reduce_variance([1.0, 3.0]))", "1.0")
-reduce_std = _reduction("math.reduce_std", FLOATS, lambda x, a, k: jnp.sqrt(_variance(x, a, k)), "The standard deviation along axes, of the numbers as a whole population", "float(tf.math.reduce_std([1.0, 3.0]))", "1.0")
+reduce_std = _reduction("math.reduce_std", FLOATS, lambda x, a, k: _rules.sqrt(_variance(x, a, k)), "The standard deviation along axes, of the numbers as a whole population", "float(tf.math.reduce_std([1.0, 3.0]))", "1.0")
 reduce_euclidean_norm = _reduction("math.reduce_euclidean_norm", NUMBERS, _euclidean, "√Σ|x|² along axes", "float(tf.math.reduce_euclidean_norm([3.0, 4.0]))", "5.0")
 # fmt: on
 

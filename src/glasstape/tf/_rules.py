@@ -78,6 +78,44 @@ def pow(x: Any, y: Any) -> Any:
     return jnp.power(x, jnp.where(x > 0, y, lax.stop_gradient(y)))
 
 
+@jax.custom_jvp
+def abs(x: Any) -> Any:
+    """|x| of real numbers; the gradient at 0 is 0."""
+    return jnp.abs(x)
+
+
+@abs.defjvp
+def _abs_jvp(primals: Any, tangents: Any) -> Any:
+    return abs(*primals), jnp.sign(primals[0]) * tangents[0]
+
+
+def _no_gradient_of_zero(formula: Any, slope: Any) -> Any:
+    """A function whose slope may be infinite; a gradient of 0 stays 0 there, and not NaN.
+
+    So ``tf.where(x > 0, tf.sqrt(x), 0)`` has a gradient at 0, as in TensorFlow.
+    """
+
+    @jax.custom_vjp
+    def function(x: Any) -> Any:
+        return formula(x)
+
+    def forward(x: Any) -> Any:
+        y = formula(x)
+        return y, y
+
+    def backward(y: Any, cotangent: Any) -> Any:
+        zero = cotangent == 0
+        return (jnp.where(zero, jnp.zeros_like(cotangent), cotangent * jnp.conj(slope(y))),)
+
+    function.defvjp(forward, backward)
+    return function
+
+
+sqrt = _no_gradient_of_zero(jnp.sqrt, lambda y: 0.5 / y)
+rsqrt = _no_gradient_of_zero(lax.rsqrt, lambda y: -0.5 * y * y * y)
+reciprocal = _no_gradient_of_zero(lambda x: 1 / x, lambda y: -y * y)
+
+
 @jax.custom_vjp
 def softmax_cross_entropy(labels: Any, logits: Any) -> Any:
     """-Σ labels log softmax(logits) along the last axis; see `_softmax_backward`."""

@@ -12,12 +12,15 @@ import numpy as np
 from glasstape.tf import _elsewhere
 from glasstape.tf._arrays import one_axis
 from glasstape.tf._convert import as_axis, as_shape, as_tensor, available
-from glasstape.tf._translate import Refused, tensor_of, translated
+from glasstape.tf._translate import Refused, kind, tensor_of, translated
 
 
 def _complex(name: str, formula: Any, axes: int, text: str) -> Callable[..., Any]:
     def function(input: Any, name: str | None = None) -> Any:
-        x = tensor_of("c", input)
+        x = as_tensor(input)
+        if not hasattr(input, "dtype") and kind(x.dtype) == "f":
+            x = x.astype("complex64")  # Python numbers may become complex
+        x = tensor_of("c", x)
         return formula(x, axes=tuple(range(-axes, 0))).astype(x.dtype)
 
     lead = "[" * axes
@@ -158,7 +161,7 @@ def _check_dct(type: int, axis: int) -> None:
 
 def _window(length: Any, periodic: bool, dtype: Any, mean: float) -> Any:
     length = int(length)
-    count = length if periodic else length - 1
+    count = length - 1 + (1 - length % 2 if periodic else 0)  # odd ones are symmetric always
     places = np.arange(length) / max(count, 1)
     values = mean - (1 - mean) * np.cos(2 * np.pi * places)
     return jnp.asarray(values if length > 1 else np.ones(length), available(dtype))

@@ -19,7 +19,7 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 import tensorflow as tf
 
 from tests.golden.programs import load_digits
-from tests.tf import expressions, programs, tensors
+from tests.tf import expressions, expressions_ops, programs, tensors
 
 
 def main() -> None:
@@ -36,10 +36,19 @@ def main() -> None:
     tensor_results = tensors.evaluate_all(tf)
     numbers = {kind: _rounded(programs.train(tf, kind, digits)) for kind in programs.KINDS}
     contents = {"chapter": lines, "expressions": results, "models": numbers}
-    contents["tensors"] = tensor_results
+    contents |= {"tensors": tensor_results, **run_operations()}
     for name, content in contents.items():
         text = json.dumps(content, ensure_ascii=False, indent=None)
         Path(options.out, f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def run_operations() -> dict:
+    """What functions on tensors give, and which dtypes they take."""
+    sections = expressions_ops.EXPRESSIONS.items()
+    results = {key: [expressions_ops.describe(e, tf) for e in es] for key, es in sections}
+    names = expressions_ops.UNARY + expressions_ops.BINARY
+    dtypes = {name: expressions_ops.describe_dtypes(name, tf) for name in names}
+    return {"operations": results, "operation_dtypes": dtypes}
 
 
 def _rounded(numbers: dict) -> dict:

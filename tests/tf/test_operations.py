@@ -1,0 +1,142 @@
+"""Functions on tensors give what they give under TensorFlow: eager, compiled, and with 64 bits."""
+
+import jax
+import numpy as np
+import pytest
+
+import glasstape.tf as tf
+from tests.tf import expressions_ops
+from tests.tf.golden.read import read
+
+THEIRS = read("operations")
+NARROW = {"int64": "int32", "float64": "float32", "complex128": "complex64", "uint64": "uint32"}
+SECTIONS = list(expressions_ops.EXPRESSIONS)
+by_section = pytest.mark.parametrize("section", SECTIONS)
+
+# What differs, with the reason, and what is given instead.
+DIFFERENCES = {
+    # TensorFlow's gradient at a logit of 0 is not the derivative, which is 3 * (sigmoid - 1).
+    "grad(lambda x, y: tf.nn.weighted_cross_entropy_with_logits(x, y, 3.0), "
+    "[1.0,0.0], [0.0,2.0])": ["float32[2] 1.38629 -1.74614", "float32[2] -1.5 0.880797"],
+    # TensorFlow divides by a factor, which is 0; JAX gives the derivative.
+    "grad(lambda x: tf.math.cumprod(x), [1.0,0.0,3.0])": ["float32[3] 1 4 0"],
+}
+
+
+def same(ours, theirs, narrow):
+    if isinstance(theirs, list) or isinstance(ours, list):
+        if not (isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs)):
+            return False
+        return all(same(o, t, narrow) for o, t in zip(ours, theirs, strict=True))
+    if not (isinstance(ours, str) and isinstance(theirs, str) and "[" in ours and "[" in theirs):
+        return ours == theirs
+    (our_dtype, our_shape, ours), (their_dtype, their_shape, theirs) = map(parts, (ours, theirs))
+    expected = NARROW.get(their_dtype, their_dtype) if narrow else their_dtype
+    return (our_dtype, our_shape) == (expected, their_shape) and close(ours, theirs, our_dtype)
+
+
+def parts(text):
+    head, _, numbers = text.partition("] ")
+    dtype, _, shape = head.partition("[")
+    return dtype, shape, [float(n) for n in numbers.split()]
+
+
+def close(ours, theirs, dtype):
+    """Equal up to the rounding of functions that are computed differently."""
+    if dtype == "bool" or "int" in dtype:
+        return ours == theirs
+    rtol = 2e-2 if "16" in dtype else 5e-5
+    return np.allclose(ours, theirs, rtol=rtol, atol=rtol / 20, equal_nan=True)
+
+
+def failures(section, describe, narrow, differences):
+    told = []
+    pairs = zip(expressions_ops.EXPRESSIONS[section], THEIRS[section], strict=True)
+    for expression, theirs in pairs:
+        ours = describe(expression)
+        expected = differences.get(expression, theirs)
+        if not same(ours, expected, narrow):
+            told.append(f"{expression}\n    ours:     {ours}\n    expected: {expected}")
+    return told
+
+
+@pytest.mark.filterwarnings("ignore:.*64-bit", "ignore:overflow encountered")
+@by_section
+def test_results_are_tensorflows(section):
+    told = failures(section, lambda e: expressions_ops.describe(e, tf), True, DIFFERENCES)
+    assert not told, "\n".join(told)
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered")
+@pytest.mark.parametrize("section", ["root", "math", "binary", "linalg", "signal"])
+def test_results_are_tensorflows_with_64_bits(section):
+    with jax.enable_x64(True):
+        told = failures(section, lambda e: expressions_ops.describe(e, tf), False, DIFFERENCES)
+    assert not told, "\n".join(told)
+
+
+# No kernel on CPU, or a narrower list of dtypes than is needed: functions take more of them here.
+NO_KERNEL = {
+    "tf.math." + name
+    for name in "bessel_i0 bessel_i0e bessel_i1 bessel_i1e digamma erfinv lgamma rint igamma "
+    "igammac zeta squared_difference".split()
+} | {"tf.truncatediv", "tf.truncatemod", "tf.square"}
+
+
+@pytest.mark.filterwarnings("ignore:.*64-bit")
+@pytest.mark.parametrize("group", ["UNARY", "BINARY"])
+def test_dtypes_are_tensorflows(group):
+    theirs, told = read("operation_dtypes"), []
+    narrow = str.maketrans("dqQD", "fiIF")
+    for name in getattr(expressions_ops, group):
+        ours, expected = expressions_ops.describe_dtypes(name, tf), theirs[name].translate(narrow)
+        pairs = zip(ours, expected, strict=True)
+        if not all(o == e or (e == "-" and name in NO_KERNEL) for o, e in pairs):
+            told.append(f"{name}: {ours} and not {expected}")
+    assert not told, "\n".join(told)
+
+
+def test_a_wrong_result_would_be_noticed():
+    theirs = expressions_ops.describe("tf.sort([3,1,2])", tf)
+    assert same(theirs, theirs, True)
+    assert not same(theirs.replace("1 2", "2 1"), theirs, True)
+    assert not same(theirs.replace("int32", "float32"), theirs, True)
+    assert not same("error", theirs, True)
+
+
+# These need numbers that a compiled step does not know.
+NEED_NUMBERS = (
+    "boolean_mask(", "unique(", "unique_with_counts(", "dynamic_partition(", "tf.where(",
+    "bincount(", "confusion_matrix(", "sequence_mask(", "math.segment_", "dynamic_stitch(",
+)  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:.*64-bit", "ignore:overflow encountered")
+@pytest.mark.parametrize("section", ["root", "math", "nn", "linalg"])
+def test_compiled_results_are_the_eager_ones(section):
+    """All calls of a namespace as one program."""
+    theirs = dict(zip(expressions_ops.EXPRESSIONS[section], THEIRS[section], strict=True))
+    chosen = [e for e, result in theirs.items() if "[" in str(result)]
+    unknown = []
+
+    @tf.function
+    def step():
+        return {e: r for e in chosen if (r := traced(e, unknown)) is not None}
+
+    told = []
+    for expression, result in step().items():
+        ours = expressions_ops.encoded(result)
+        if not same(ours, theirs[expression], True):
+            told.append(f"{expression}\n    ours:     {ours}\n    expected: {theirs[expression]}")
+    assert not told, "\n".join(told)
+    unknown = [e for e in unknown if not any(n in e for n in NEED_NUMBERS)]
+    assert not unknown, "\n".join(unknown)
+
+
+def traced(expression, unknown):
+    try:
+        return expressions_ops.evaluate(expression, tf)
+    except Exception as error:
+        print(expression, type(error), str(error)[:200])
+        unknown.append(expression)
+        return None
