@@ -1,0 +1,1 @@
+"""Loops over data: Keras' `fit` for steps that are written imperatively."""
