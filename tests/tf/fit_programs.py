@@ -187,7 +187,10 @@ def gan(tf):
             latent = real[:, :3]  # no random numbers: TensorFlow's are others
             fake = self.generator(latent)
             both = tf.keras.ops.concatenate([fake, real], axis=0)
-            ones, zeros = tf.keras.ops.ones_like(latent[:, :1]), tf.keras.ops.zeros_like(latent[:, :1])
+            ones, zeros = (
+                tf.keras.ops.ones_like(latent[:, :1]),
+                tf.keras.ops.zeros_like(latent[:, :1]),
+            )
             labels = tf.keras.ops.concatenate([ones, zeros], axis=0)
             with tf.GradientTape() as tape:
                 d_loss = self.loss_fn(labels, self.discriminator(both))
