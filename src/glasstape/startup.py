@@ -1,7 +1,6 @@
 """What is switched on when the first public name is used.
 
-Checks in Keras, losses and updates of eager code in one program a call, compiled programs on disk,
-`fit` for imperative steps.
+Checks in Keras, losses and updates of eager code in one program a call, compiled programs on disk.
 The rooms do not know each other; here they are put together.
 """
 
@@ -11,8 +10,6 @@ from glasstape.compiler.eager.losses import EagerLosses
 from glasstape.compiler.eager.metrics import EagerMetrics
 from glasstape.compiler.eager.updates import EagerUpdates
 from glasstape.guards.events import install_hooks
-from glasstape.loop import keras_fit
 
 install_hooks(EagerUpdates(), EagerLosses().find, EagerMetrics(), find_call)
 cache.set_up()
-keras_fit.set_up()

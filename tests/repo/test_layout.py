@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "monitor": {"errors", "sources", "ports", "guards", "tape", "compiler"},
     "data": {"errors", "sources", "ports"},
     "loop": {"errors", "sources", "ports", "guards", "tape", "compiler", "monitor", "data"},
-    "startup": {"guards", "compiler", "loop"},
+    "startup": {"guards", "compiler"},
     "testing": {"errors", "sources", "ports", "guards", "tape", "compiler"},
 }
 EVERYTHING = {*MAY_IMPORT, "tf", "cli"}

@@ -1,8 +1,9 @@
 """`train_step(self, data)` overrides train under `fit`: compiled as one program, as any step is.
 
-`set_up` is called when the first public name is used; see `glasstape.ports.keras_trainer` for what
-it changes in Keras. The steps here are what a model does that overrides none, or calls
-``super().train_step(data)``: those of Keras' TensorFlow trainer.
+`set_up` is called when Keras has been imported; see `glasstape.ports.keras_trainer` for what it
+changes there. What compiles and records is imported when the first such step is trained. The steps
+here are what a model does that overrides none, or calls ``super().train_step(data)``: those of
+Keras' TensorFlow trainer.
 """
 
 from __future__ import annotations
@@ -13,25 +14,46 @@ from typing import Any
 
 import keras
 
-from glasstape.compiler.function import Function
-from glasstape.loop.feeding import as_keras_data
 from glasstape.ports import keras_trainer
-from glasstape.tape.gradient_tape import GradientTape
 
 
-def set_up() -> None:
-    """Teach `keras.Model`."""
+def set_up(start: Callable[[], Any]) -> None:
+    """Teach `keras.Model`.
+
+    Args:
+        start: Switches on what GlassTape does when the first public name is used.
+    """
+    if keras.backend.backend() != "jax":
+        return  # `glasstape.ports.versions` says so when a name is used
     defaults = {"train_step": train_step, "test_step": test_step, "predict_step": predict_step}
-    keras_trainer.install(keras_trainer.Trainer(defaults, compiled, as_keras_data))
+
+    def prepare(step: Callable[[Any], Any], run_eagerly: bool) -> Callable[[Any], Any]:
+        start()
+        return step if run_eagerly else compiled(step)
+
+    keras_trainer.install(keras_trainer.Trainer(defaults, prepare, as_keras_data))
 
 
 def compiled(step: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """One program of a step; the step itself when its author has decorated it already."""
+    from glasstape.compiler.function import Function
+
     return step if hasattr(step, "python_function") else Function(step)
+
+
+def as_keras_data(data: Any, whole: bool, steps: int | None) -> Any:
+    """A dataset of ours as one that Keras knows; anything else as it is."""
+    if type(data).__module__.partition(".")[0] != "glasstape":
+        return data
+    from glasstape.loop import feeding
+
+    return feeding.as_keras_data(data, whole, steps)
 
 
 def train_step(model: Any, data: Any) -> Any:
     """The step of a model that overrides none: loss, gradients, update, metrics."""
+    from glasstape.tape.gradient_tape import GradientTape
+
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
     with GradientTape() as tape:
         y_pred = _predict(model, x, training=True)

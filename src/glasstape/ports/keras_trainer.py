@@ -36,13 +36,13 @@ class Trainer(NamedTuple):
     Attributes:
         defaults: The imperative form of each of `STEPS`, for models that override another one,
             and for ``super().train_step(data)``.
-        compiled: Makes a program of a step.
+        prepare: Makes a program of a step, or leaves it as it is when it is to run eagerly.
         as_keras_data: Makes of a dataset what Keras can iterate over; is given the dataset,
             whether the model is imperative, and the steps an epoch. Gives back anything else.
     """
 
     defaults: dict[str, Callable[[Any, Any], Any]]
-    compiled: Callable[[Callable[[Any], Any]], Callable[[Any], Any]]
+    prepare: Callable[[Callable[[Any], Any], bool], Callable[[Any], Any]]
     as_keras_data: Callable[[Any, bool, int | None], Any]
 
 
@@ -135,7 +135,7 @@ def _made_imperatively(original: Callable, step: str, trainer: Trainer) -> Calla
             one = getattr(self, step)
             if getattr(one, "_glasstape", False):
                 one = types.MethodType(trainer.defaults[step], self)
-            one = one if self.run_eagerly else trainer.compiled(one)
+            one = trainer.prepare(one, self.run_eagerly)
             setattr(self, attribute, _several(one, self, step))
         return getattr(self, attribute)
 
@@ -159,7 +159,12 @@ def _several(one: Callable[[Any], Any], model: Any, step: str) -> Callable:
 
 
 def _unpacked(batch: Any) -> Any:
-    return batch.value if isinstance(batch, Element) else batch
+    """The data as `fit` hands it on: without the sample weights that `train_on_batch` may lack."""
+    if isinstance(batch, Element):
+        return batch.value
+    if type(batch) is tuple and len(batch) == 3 and batch[2] is None:
+        return keras.utils.pack_x_y_sample_weight(*batch)
+    return batch
 
 
 def _joined(results: list[Any]) -> Any:
