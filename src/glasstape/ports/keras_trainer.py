@@ -56,6 +56,7 @@ def install(trainer: Trainer) -> None:
         setattr(_Model, maker, _made_imperatively(getattr(_Model, maker), step, trainer))
     _Model._symbolic_build = _unless_imperative(_Model._symbolic_build, None)
     _Model._get_jax_state = _unless_imperative(_Model._get_jax_state, ())
+    _Model._get_metrics_result_or_logs = _true_loss(_Model._get_metrics_result_or_logs)
     for method in ("fit", "evaluate", "predict"):
         setattr(_Model, method, _with_datasets(getattr(_Model, method), trainer))
 
@@ -109,8 +110,9 @@ def _either_form(original: Callable, default: Callable[[Any, Any], Any]) -> Call
             return default(self, *args, **kwargs)
         return original(self, *args, **kwargs)
 
-    step._glasstape = True  # pyright: ignore[reportFunctionMemberAccess]
-    return step
+    marked: Any = step
+    marked._glasstape = True
+    return marked
 
 
 def _unless_imperative(original: Callable, instead: Any) -> Callable:
@@ -119,6 +121,23 @@ def _unless_imperative(original: Callable, instead: Any) -> Callable:
     @functools.wraps(original)
     def method(self, *args, **kwargs):
         return instead if is_imperative(self) else original(self, *args, **kwargs)
+
+    return method
+
+
+def _true_loss(original: Callable) -> Callable:
+    """Keras replaces the logs of a step by the model's metrics of the same names.
+
+    A step that returns its loss and has not told the model's own tracker would show as 0.
+    """
+
+    @functools.wraps(original)
+    def method(self, logs):
+        tracker: Any = loss_tracker(self)
+        says_loss = isinstance(logs, dict) and "loss" in logs and tracker is not None
+        if says_loss and is_imperative(self) and not float(tracker.count):
+            return logs
+        return original(self, logs)
 
     return method
 
@@ -183,8 +202,9 @@ def _with_datasets(original: Callable, trainer: Trainer) -> Callable:
         _convert_datasets(call.arguments, signature, is_imperative(self), trainer)
         return original(*call.args, **call.kwargs)
 
-    method._glasstape = True  # pyright: ignore[reportFunctionMemberAccess]
-    return method
+    marked: Any = method
+    marked._glasstape = True
+    return marked
 
 
 def _convert_datasets(

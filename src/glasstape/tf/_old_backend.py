@@ -270,7 +270,7 @@ def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
     then, other = (e if callable(e) else lambda e=e: e for e in (then_expression, else_expression))
     if not len(condition.shape):
         return ops.cond(condition, then, other)
-    then, other = then(), other()
+    then, other = ops.convert_to_tensor(then()), ops.convert_to_tensor(other())
     more = len(then.shape) - len(condition.shape)
     return ops.where(ops.reshape(condition, (*condition.shape, *[1] * more)), then, other)
 

@@ -2,7 +2,7 @@
 
 `tf.keras` is Keras 3 itself, so the names are added to it when `glasstape.tf` is imported: those
 of modules by a ``__getattr__``, which Python asks about names that are not there; methods and
-arguments by `glasstape.ports.keras_old`. Nothing that Keras has is replaced, but for
+arguments by `glasstape.tf._old_methods`. Nothing that Keras has is replaced, but for
 ``optimizers.legacy``, whose classes only say that they are gone.
 """
 
@@ -18,8 +18,8 @@ import keras
 
 from glasstape import sources
 from glasstape.errors import NotCoveredError
-from glasstape.ports.keras_old import add_methods, say
 from glasstape.tf import _old_backend
+from glasstape.tf._old_methods import add_methods, say
 from glasstape.tf._old_names import BACKEND, GONE, KEPT, MOVED
 
 _LISTED = {"keras.backend", *MOVED, *KEPT, *(name.rpartition(".")[0] for name in GONE)}
@@ -63,7 +63,7 @@ def install() -> None:
     """Let Keras' modules answer for old names."""
     add_methods()
     for name in MOVED["keras.optimizers.legacy"]:
-        vars(keras.optimizers.legacy).pop(name, None)
+        keras.optimizers.legacy.__dict__.pop(name, None)
     for name in sorted(_NAMESPACES):
         own = _existing(name)
         if own is not None and "__getattr__" not in vars(own):

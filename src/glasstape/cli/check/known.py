@@ -220,7 +220,7 @@ def _bound(node: ast.stmt, module: str) -> Iterator[tuple[str, Any]]:
 
 
 def _strings(node: Any) -> list[str]:
-    return [n.value for n in ast.walk(node) if isinstance(n, ast.Constant)]
+    return [str(n.value) for n in ast.walk(node) if isinstance(n, ast.Constant)]
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Methods and arguments of Keras 2 on Keras 3's classes; installed by `glasstape.tf` alone."""
+"""Methods and arguments of Keras 2 on Keras 3's classes; see `glasstape.tf._old_keras`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 
 import keras
 
-from glasstape import sources
+from glasstape import GradientTape, sources
 from glasstape.errors import TapeTypeError
+from glasstape.ports.keras_state import all_layers
 from glasstape.ports.keras_trainer import loss_tracker
 
 _said: set[str] = set()
@@ -128,7 +129,7 @@ def reset_states(self: Any) -> None:
         _reset_state(self)
         return
     say("model.reset_states", "layer.reset_state for the layers of the model")
-    for layer in self._flatten_layers(include_self=False):
+    for layer in all_layers(self):
         if hasattr(layer, "reset_state"):
             layer.reset_state()
 
@@ -148,9 +149,10 @@ def _obey_old_overrides(metric: Any) -> None:
         old = type(self).reset_states
         return original(self) if old is reset_states else old(self)
 
-    reset_state._original = original  # pyright: ignore[reportFunctionMemberAccess]
+    obeying: Any = reset_state
+    obeying._original = original
     if not hasattr(original, "_original"):
-        metric.reset_state = reset_state
+        metric.reset_state = obeying
 
 
 # ----- optimizers -----
@@ -163,8 +165,6 @@ def minimize(
 
     The tape is the third argument since TensorFlow 2.11; before, that was `grad_loss`.
     """
-    from glasstape.tape.gradient_tape import GradientTape
-
     del name
     say("optimizer.minimize", "tape.gradient and optimizer.apply_gradients")
     if isinstance(grad_loss, GradientTape):
@@ -180,7 +180,7 @@ def minimize(
             fix="pass `tape=tape`, or `lambda: ...` as the loss",
             where=sources.user_source(),
         )
-    variables = var_list() if callable(var_list) else list(var_list)
+    variables: Any = var_list() if callable(var_list) else list(var_list)
     gradients = tape.gradient(loss, variables, grad_loss)
     return self.apply_gradients(zip(gradients, variables, strict=True))
 
@@ -217,8 +217,9 @@ def _with_old_arguments(original: Callable[..., None]) -> Callable[..., None]:
             args, kwargs = _decayed(args, kwargs)
         original(self, *args, **kwargs)
 
-    __init__._takes_lr = True  # pyright: ignore[reportFunctionMemberAccess]
-    return __init__
+    marked: Any = __init__
+    marked._takes_lr = True
+    return marked
 
 
 def _decayed(args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
