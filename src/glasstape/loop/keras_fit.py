@@ -58,12 +58,12 @@ def train_step(model: Any, data: Any) -> Any:
     with GradientTape() as tape:
         y_pred = _predict(model, x, training=True)
         loss = _track_loss(model, x, y, y_pred, sample_weight, training=True)
-        optimizer: Any = model.optimizer
+        optimizer = model.optimizer
         if optimizer is not None:
             loss = optimizer.scale_loss(loss)
     weights = model.trainable_variables
     if weights:
-        optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
+        model.optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
     return model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
 
 

@@ -46,7 +46,8 @@ def _call_after(loader: Any, then: Callable[[], None]) -> None:
 
 def when_imported(then: Callable[[], None]) -> None:
     """Call `then` now if Keras is there, or else when its import is done."""
-    if "keras" in sys.modules:
-        then()
-    else:
+    keras = sys.modules.get("keras")
+    if keras is None:
         sys.meta_path.insert(0, _Watcher(then))
+    elif hasattr(keras, "Model"):
+        then()

@@ -134,10 +134,10 @@ def _true_loss(original: Callable) -> Callable:
     @functools.wraps(original)
     def method(self, logs):
         tracker: Any = loss_tracker(self)
-        says_loss = isinstance(logs, dict) and "loss" in logs and tracker is not None
-        if says_loss and is_imperative(self) and not float(tracker.count):
-            return logs
-        return original(self, logs)
+        if tracker is None or not isinstance(logs, dict) or "loss" not in logs:
+            return original(self, logs)
+        untold = is_imperative(self) and not float(tracker.count)
+        return logs if untold else original(self, logs)
 
     return method
 

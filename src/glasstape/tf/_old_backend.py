@@ -266,13 +266,14 @@ def stop_gradient(variables: Any) -> Any:
 
 
 def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
-    condition = ops.cast(condition, "bool")
+    decided: Any = ops.cast(condition, "bool")
     then, other = (e if callable(e) else lambda e=e: e for e in (then_expression, else_expression))
-    if not len(condition.shape):
-        return ops.cond(condition, then, other)
-    then, other = ops.convert_to_tensor(then()), ops.convert_to_tensor(other())
-    more = len(then.shape) - len(condition.shape)
-    return ops.where(ops.reshape(condition, (*condition.shape, *[1] * more)), then, other)
+    if not len(decided.shape):
+        return ops.cond(decided, then, other)
+    results: list[Any] = [then(), other()]
+    then, other = results
+    more = len(then.shape) - len(decided.shape)
+    return ops.where(ops.reshape(decided, (*decided.shape, *[1] * more)), then, other)
 
 
 def tile(x: Any, n: Any) -> Any:
