@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from glasstape.ports.keras_arrival import when_imported as _when_keras_is_imported
 from glasstape.ports.versions import choose_backend as _choose_backend
 
 if TYPE_CHECKING:
@@ -64,9 +65,21 @@ __all__ = sorted([*_HOME, *_ROOMS])  # pyright: ignore[reportUnsupportedDunderAl
 _choose_backend()
 
 
+def _start():
+    importlib.import_module("glasstape.startup")
+
+
+def _teach_keras():
+    """A model's `train_step` may be the first to use a public name, and `fit` comes before it."""
+    importlib.import_module("glasstape.loop.keras_fit").set_up(_start)
+
+
+_when_keras_is_imported(_teach_keras)
+
+
 def __getattr__(name: str):
     if name in _HOME:
-        importlib.import_module("glasstape.startup")
+        _start()
         value = getattr(importlib.import_module(_HOME[name]), name)
     elif name in _ROOMS:
         value = importlib.import_module(f"glasstape.{name}")

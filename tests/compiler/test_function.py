@@ -449,3 +449,18 @@ class TestInterrupt:
         assert float(v.value) == 1.0
         interrupt[0] = False
         assert float(step()) == 2.0
+
+
+def test_one_tuple_of_arrays_is_known_at_once_and_not_mistaken_for_two_arguments():
+    """`fit` calls steps with one tuple; a repeated call takes the shortest way."""
+    x, y = jnp.ones(2), jnp.full(2, 3.0)
+    step = gt.function(lambda *args: jax.tree.map(lambda a: 2 * a, args))
+    for _ in range(3):
+        ((a, b),) = step((x, y))
+        c, d = step(x, y)
+        ((e,),) = step((x,))
+        assert [float(v[0]) for v in (a, b, c, d, e)] == [2.0, 6.0, 2.0, 6.0, 2.0]
+    assert len(step.traces) == 3
+    assert len(step._repeated) == 3
+    step((x, (y,)))
+    assert len(step._repeated) == 3  # nested: known the usual way

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from glasstape import __version__
-from glasstape.cli import demo
+from glasstape.cli import demo, tf_check
 
 # Rich's help pages and tracebacks cost a third of the start-up time and say nothing more.
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(demo.demo)
+app.command()(tf_check.tf_check)
 
 
 def _print_version(wanted: bool) -> None:

@@ -26,7 +26,7 @@ from glasstape.compiler.printing import switch
 from glasstape.compiler.program import Probe, Program, active_probe, active_probes
 from glasstape.compiler.relax.relaxing import Relaxing
 from glasstape.compiler.retrace import Trace, Traces, arguments
-from glasstape.compiler.signature import quick_key
+from glasstape.compiler.signature import quick_call
 from glasstape.compiler.step import Traced
 from glasstape.compiler.table import Entry, Table
 from glasstape.errors import StepTypeError, UncompiledError
@@ -153,12 +153,13 @@ class Function:
         try:
             if not kwargs and is_plain():
                 # The usual call of a training loop, by the shortest way.
-                entry = self._repeated.get(quick_key(args))
+                key, inputs = quick_call(args)
+                entry = self._repeated.get(key)
                 if entry is not None:
                     program = self._probed(entry) if active_probes else entry.plain
                     if program is not None:
                         self._calls += 1
-                        return program.run(args, self._calls)
+                        return program.run(inputs, self._calls)
             return self._call(args, kwargs)
         except Exception as error:
             error.__traceback__ = failures.user_traceback(error)
@@ -174,8 +175,9 @@ class Function:
             return self._python_function(*args, **kwargs)  # a Keras model is being put together
         if call.key in self._uncompiled:
             return self._python_function(*args, **kwargs)
-        is_simple = not kwargs and len(args) == len(call.inputs)
-        remember = is_simple and all(map(operator.is_, args, call.inputs))
+        inputs = quick_call(args)[1]
+        is_simple = not kwargs and len(inputs) == len(call.inputs)
+        remember = is_simple and all(map(operator.is_, inputs, call.inputs))
         try:
             return self._run(call, args if remember else None)
         except UncompiledError as error:
@@ -325,7 +327,7 @@ class Function:
                     self._traces.compiled(entry.key, jax_program.compile_seconds() - compiled)
 
     def _remember(self, args: tuple, entry: Entry) -> None:
-        key = quick_key(args)
+        key, _ = quick_call(args)
         # A step may freeze variables itself, and then fits no call but its own.
         if key is not None and entry.changed() is None:
             self._repeated[key] = entry

@@ -171,6 +171,14 @@ def quick_key(args: tuple) -> Hashable | None:
         return tuple(map(_layout, args)) if are_arrays else None
 
 
+def quick_call(args: tuple) -> tuple[Hashable | None, tuple]:
+    """What a repeated call is known by, and its arrays; `fit` passes them as one tuple."""
+    if len(args) == 1 and type(args[0]) is tuple:
+        key = quick_key(args[0])
+        return None if key is None else (tuple, key), args[0]
+    return quick_key(args), args
+
+
 _aval = attrgetter("aval")
 
 

@@ -1,1 +1,1 @@
-"""What a training loop needs around its steps: checkpoints."""
+"""Around a training step: Keras' `fit` for imperative steps, and checkpoints."""

@@ -10,11 +10,10 @@ import keras
 
 from glasstape import sources
 from glasstape.errors import NotCoveredError, NotCoveredImportError
+from glasstape.tf._advice import advice
 from glasstape.tf._ways import NAMESPACES, NEEDLESS, WAYS
 
 _ROOT = "glasstape.tf"
-# Namespaces whose functions `keras.ops` has under the same names, in one list.
-_MATHEMATICS = ("", "linalg", "math", "nn", "signal")
 
 
 class Namespace:
@@ -53,30 +52,9 @@ def not_covered(kind: type[NotCoveredError] | type[NotCoveredImportError], full_
         f"tf.{full_name} is not there.",
         expected="a name that glasstape.tf translates; dir(tf) lists them",
         received=f"tf.{full_name}",
-        fix=_way(full_name),
+        fix=advice(full_name, WAYS, NEEDLESS, _in_keras),
         where=sources.user_source(),
     )
-
-
-def _way(full_name: str) -> str:
-    if full_name in NEEDLESS:
-        return f"leave it out: {NEEDLESS[full_name]}"
-    if way := WAYS.get(full_name.removeprefix("math.")):
-        return f"use {way}"
-    if namesake := _namesake(full_name):
-        return f"use {namesake} (its arguments may differ)"
-    if way := WAYS.get(full_name.partition(".")[0]):
-        return f"use {way}"
-    return "write it with keras.ops, Keras or jax.numpy"
-
-
-def _namesake(full_name: str) -> str | None:
-    """The public Keras object of that name."""
-    namespace, _, last = full_name.rpartition(".")
-    candidates = [full_name, f"ops.{full_name}"]
-    if namespace in _MATHEMATICS:
-        candidates = [f"ops.{last.removeprefix('reduce_')}", *candidates]
-    return next((f"keras.{c}" for c in candidates if _in_keras(c)), None)
 
 
 def _in_keras(path: str) -> bool:

@@ -10,7 +10,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
 from glasstape.errors import NotCoveredImportError
-from glasstape.tf import _elsewhere
+from glasstape.tf import _elsewhere, _old_keras
 
 _HERE = "glasstape.tf."
 _KERAS = "glasstape.tf.keras."
@@ -31,7 +31,8 @@ class _Alias:
 
     def exec_module(self, module: ModuleType) -> None:
         """Put Keras' module in the stand-in's place."""
-        sys.modules[module.__name__] = importlib.import_module(self._real_name)
+        old = _old_keras.namespace(self._real_name)
+        sys.modules[module.__name__] = old or importlib.import_module(self._real_name)
 
 
 class _Finder:
@@ -46,7 +47,7 @@ class _Finder:
             return None
         if name.startswith(_KERAS):
             real_name = name.removeprefix(_HERE)
-            found = importlib.util.find_spec(real_name)
+            found = _old_keras.namespace(real_name) or importlib.util.find_spec(real_name)
             return ModuleSpec(name, _Alias(real_name)) if found else None  # pyright: ignore
         if PathFinder.find_spec(name, path) is None:
             missing = name.removeprefix(_HERE)

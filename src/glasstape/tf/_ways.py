@@ -38,8 +38,7 @@ NEEDLESS = {
 # in Keras. A file of that name takes a namespace's place.
 NAMESPACES = {
     "audio", "compat", "compat.v1", "compat.v2", "distribute", "distribute.experimental",
-    "feature_column", "initializers", "linalg.experimental",
-    "lite", "lookup", "losses", "metrics", "nn.experimental", "optimizers",
-    "profiler", "quantization", "ragged", "random.experimental", "raw_ops", "saved_model", "sets",
-    "sparse", "sysconfig", "tpu", "train.experimental",
+    "feature_column", "initializers", "linalg.experimental", "lite", "lookup", "losses", "metrics",
+    "nn.experimental", "optimizers", "profiler", "quantization", "ragged", "random.experimental",
+    "raw_ops", "saved_model", "sets", "sparse", "sysconfig", "tpu", "train.experimental",
 }  # fmt: skip

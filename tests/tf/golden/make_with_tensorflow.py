@@ -19,7 +19,14 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 import tensorflow as tf
 
 from tests.golden.programs import load_digits
-from tests.tf import expressions, expressions_ops, programs, tensors
+from tests.tf import (
+    expressions,
+    expressions_ops,
+    fit_programs,
+    keras_expressions,
+    programs,
+    tensors,
+)
 
 
 def main() -> None:
@@ -34,9 +41,12 @@ def main() -> None:
         lines = programs.run_chapter("tensorflow", folder)
     results = {e: expressions.describe(e, tf) for e in expressions.EXPRESSIONS}
     tensor_results = tensors.evaluate_all(tf)
+    old = {e: expressions.describe(e, tf) for e in keras_expressions.EXPRESSIONS}
+    fit = {name: _rounded(fit_programs.run(tf, name)) for name in fit_programs.PROGRAMS}
     numbers = {kind: _rounded(programs.train(tf, kind, digits)) for kind in programs.KINDS}
     contents = {"chapter": lines, "expressions": results, "models": numbers}
     contents |= {"tensors": tensor_results, **run_operations()}
+    contents |= {"fit": fit, "keras_expressions": old}
     for name, content in contents.items():
         text = json.dumps(content, ensure_ascii=False, indent=None)
         Path(options.out, f"{name}.json").write_text(text + "\n", encoding="utf-8")
