@@ -1046,34 +1046,140 @@ grad(lambda x: tf.math.segment_prod(x, [0,0,1]), [2.0,4.0,3.0])
 EXPRESSIONS = {key: text.strip().splitlines() for key, text in EXPRESSIONS.items()}
 
 UNARY = """
-tf.abs tf.acos tf.acosh tf.asin tf.asinh tf.atan
-tf.atanh tf.cos tf.cosh tf.exp tf.floor tf.negative
-tf.round tf.sigmoid tf.sign tf.sin tf.sinh tf.sqrt
-tf.tan tf.tanh tf.square tf.reduce_max tf.reduce_min tf.reduce_prod
-tf.reduce_sum tf.reduce_mean tf.reduce_logsumexp tf.reduce_all tf.reduce_any tf.sort
-tf.math.bessel_i0 tf.math.bessel_i0e tf.math.bessel_i1 tf.math.bessel_i1e tf.math.ceil tf.math.digamma
-tf.math.erf tf.math.erfc tf.math.erfinv tf.math.erfcinv tf.math.expm1 tf.math.is_finite
-tf.math.is_inf tf.math.is_nan tf.math.lgamma tf.math.log tf.math.log1p tf.math.log_sigmoid
-tf.math.ndtri tf.math.reciprocal tf.math.reciprocal_no_nan tf.math.rint tf.math.rsqrt tf.math.softplus
-tf.math.softsign tf.math.softmax tf.math.log_softmax tf.math.real tf.math.imag tf.math.angle
-tf.math.conj tf.math.reduce_variance tf.math.reduce_std tf.math.reduce_euclidean_norm tf.math.cumsum tf.math.cumprod
-tf.math.argmin tf.math.argmax tf.math.count_nonzero tf.math.zero_fraction tf.nn.relu tf.nn.relu6
-tf.nn.elu tf.nn.selu tf.nn.gelu tf.nn.silu tf.nn.leaky_relu tf.nn.crelu
+tf.abs
+tf.acos
+tf.acosh
+tf.asin
+tf.asinh
+tf.atan
+tf.atanh
+tf.cos
+tf.cosh
+tf.exp
+tf.floor
+tf.negative
+tf.round
+tf.sigmoid
+tf.sign
+tf.sin
+tf.sinh
+tf.sqrt
+tf.tan
+tf.tanh
+tf.square
+tf.reduce_max
+tf.reduce_min
+tf.reduce_prod
+tf.reduce_sum
+tf.reduce_mean
+tf.reduce_logsumexp
+tf.reduce_all
+tf.reduce_any
+tf.sort
+tf.math.bessel_i0
+tf.math.bessel_i0e
+tf.math.bessel_i1
+tf.math.bessel_i1e
+tf.math.ceil
+tf.math.digamma
+tf.math.erf
+tf.math.erfc
+tf.math.erfinv
+tf.math.erfcinv
+tf.math.expm1
+tf.math.is_finite
+tf.math.is_inf
+tf.math.is_nan
+tf.math.lgamma
+tf.math.log
+tf.math.log1p
+tf.math.log_sigmoid
+tf.math.ndtri
+tf.math.reciprocal
+tf.math.reciprocal_no_nan
+tf.math.rint
+tf.math.rsqrt
+tf.math.softplus
+tf.math.softsign
+tf.math.softmax
+tf.math.log_softmax
+tf.math.real
+tf.math.imag
+tf.math.angle
+tf.math.conj
+tf.math.reduce_variance
+tf.math.reduce_std
+tf.math.reduce_euclidean_norm
+tf.math.cumsum
+tf.math.cumprod
+tf.math.argmin
+tf.math.argmax
+tf.math.count_nonzero
+tf.math.zero_fraction
+tf.nn.relu
+tf.nn.relu6
+tf.nn.elu
+tf.nn.selu
+tf.nn.gelu
+tf.nn.silu
+tf.nn.leaky_relu
+tf.nn.crelu
 tf.nn.l2_loss
-""".split()
+""".strip().splitlines()
 
 BINARY = """
-tf.add tf.subtract tf.multiply tf.divide tf.truediv tf.truncatediv
-tf.truncatemod tf.pow tf.maximum tf.minimum tf.not_equal tf.equal
-tf.less tf.less_equal tf.greater tf.greater_equal tf.logical_and tf.logical_or
-tf.math.floordiv tf.math.floormod tf.math.squared_difference tf.math.divide_no_nan tf.math.multiply_no_nan tf.math.xlogy
-tf.math.xlog1py tf.math.xdivy tf.math.igamma tf.math.igammac tf.math.zeta tf.bitwise.bitwise_and
-tf.bitwise.bitwise_or tf.bitwise.bitwise_xor tf.bitwise.left_shift tf.bitwise.right_shift
-""".split()
+tf.add
+tf.subtract
+tf.multiply
+tf.divide
+tf.truediv
+tf.truncatediv
+tf.truncatemod
+tf.pow
+tf.maximum
+tf.minimum
+tf.not_equal
+tf.equal
+tf.less
+tf.less_equal
+tf.greater
+tf.greater_equal
+tf.logical_and
+tf.logical_or
+tf.math.floordiv
+tf.math.floormod
+tf.math.squared_difference
+tf.math.divide_no_nan
+tf.math.multiply_no_nan
+tf.math.xlogy
+tf.math.xlog1py
+tf.math.xdivy
+tf.math.igamma
+tf.math.igammac
+tf.math.zeta
+tf.bitwise.bitwise_and
+tf.bitwise.bitwise_or
+tf.bitwise.bitwise_xor
+tf.bitwise.left_shift
+tf.bitwise.right_shift
+""".strip().splitlines()
 
-DTYPES = """
-float16 bfloat16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 complex64 bool
-""".split()
+DTYPES = [
+    "float16",
+    "bfloat16",
+    "float32",
+    "float64",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "complex64",
+    "bool",
+]
 _LETTERS = "hgfdbsiqBSIQc?"
 
 
