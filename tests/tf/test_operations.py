@@ -92,6 +92,8 @@ NO_KERNEL = {
         "zeta",
         "squared_difference",
     ]
+    for name in (
+    )
 } | {"tf.truncatediv", "tf.truncatemod", "tf.square"}
 
 
