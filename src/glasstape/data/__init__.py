@@ -11,13 +11,17 @@ from glasstape.data.idx import read_idx as read_idx
 from glasstape.data.items import INFINITE as INFINITE
 from glasstape.data.items import UNKNOWN as UNKNOWN
 from glasstape.data.mnist import load_mnist as load_mnist
+from glasstape.data.iterator import DatasetIterator as DatasetIterator
 from glasstape.data.npz import read_npz as read_npz
+from glasstape.data.options import Options as Options
 
 __all__ = [
     "AUTOTUNE",
     "INFINITE",
     "UNKNOWN",
     "Dataset",
+    "DatasetIterator",
+    "Options",
     "load_digits",
     "load_mnist",
     "read_idx",

@@ -128,6 +128,41 @@ class Grouped:
         return size // self.group if self.drop_remainder else -(-size // self.group)
 
 
+@dataclass(frozen=True)
+class Skipped:
+    """All but the first `count` items; none when `count` is -1."""
+
+    source: Items
+    count: int
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(()) if self.count < 0 else itertools.islice(self.source, self.count, None)
+
+    def size(self) -> int:
+        """What is left."""
+        size = self.source.size()
+        if self.count < 0:
+            return 0
+        return size if size < 0 else max(0, size - self.count)
+
+
+@dataclass(frozen=True)
+class Sharded:
+    """Every `count`-th item from `index` on."""
+
+    source: Items
+    count: int
+    index: int
+
+    def __iter__(self) -> Iterator[Any]:
+        return itertools.islice(self.source, self.index, None, self.count)
+
+    def size(self) -> int:
+        """This part's."""
+        size = self.source.size()
+        return size if size < 0 else len(range(self.index, size, self.count))
+
+
 class Shuffled:
     """Items in random order, a new one each pass; see `Dataset.shuffle`.
 
@@ -173,3 +208,11 @@ def _through_buffer(
         yield chosen
     for slot in generator.permutation(len(buffer)).tolist():
         yield buffer[slot]
+
+
+class Cardinality(int):
+    """A number of elements; TensorFlow's is a tensor, of which programs ask ``.numpy()``."""
+
+    def numpy(self) -> np.int64:
+        """It, as NumPy's."""
+        return np.int64(self)

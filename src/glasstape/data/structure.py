@@ -49,20 +49,35 @@ def as_array(value: Any) -> np.ndarray:
     """`value` as a NumPy array of the dtype that TensorFlow would give it.
 
     Whatever has a dtype keeps it, and so does a list whose first member is an array. Python
-    numbers and lists of them become float32 or int32 (int64 where the numbers need it).
+    numbers and lists of them become float32 or int32 (int64 where the numbers need it); text
+    becomes bytes.
     """
+    if hasattr(value, "detach"):
+        value = value.detach()  # a tensor of PyTorch may be part of its graph
     try:
         array = np.asarray(value)
     except ValueError as error:
         raise _not_an_array(value, str(error)) from None
-    if array.dtype == object:
-        raise _not_an_array(value, f"an array of Python objects from {type(value).__name__}")
+    if array.dtype.kind in "OUS":
+        return _text(value, array)
     if hasattr(value, "dtype") or hasattr(value, "dtypes"):
         return array
     dtype = getattr(_first(value), "dtype", None)
     if dtype is None or isinstance(_first(value), np.integer):
         return _tensorflow_dtype(array)
     return array.astype(dtype) if np.can_cast(array.dtype, dtype, "same_kind") else array
+
+
+def _text(value: Any, array: np.ndarray) -> np.ndarray:
+    """Bytes in UTF-8, as TensorFlow keeps text; a table's column of text has dtype object."""
+    if array.dtype.kind == "S":
+        return array
+    if array.dtype.kind == "O" and not (
+        array.size and all(isinstance(v, str | bytes) for v in array.flat)
+    ):
+        raise _not_an_array(value, f"an array of Python objects from {type(value).__name__}")
+    encoded = [v.encode() if isinstance(v, str) else v for v in array.flat]
+    return np.array(encoded, dtype=None if encoded else "S1").reshape(array.shape)
 
 
 def _first(value: Any) -> Any:

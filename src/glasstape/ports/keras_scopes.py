@@ -132,3 +132,22 @@ def outside_step() -> Iterator[None]:
         finally:
             for scope in reversed(scopes):
                 scope.__enter__()
+
+
+class VariableTouchedError(Exception):
+    """A variable was read or written where nothing but tensors may count."""
+
+
+class NoVariablesScope(keras.StatelessScope):
+    """A scope in which reading or writing any Keras variable raises `VariableTouchedError`.
+
+    For finding out whether a function computes from its arguments alone.
+    """
+
+    def get_current_value(self, variable: Any) -> Any:
+        """Refuse."""
+        raise VariableTouchedError
+
+    def add_update(self, update: tuple[Any, Any]) -> None:
+        """Refuse."""
+        raise VariableTouchedError

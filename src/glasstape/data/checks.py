@@ -1,0 +1,80 @@
+"""What methods of a dataset are given, checked."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from glasstape import sources
+from glasstape.errors import DatasetError, NotCoveredError
+
+METHODS = (
+    "from_tensor_slices, from_tensors, from_generator, range, list_files, zip, map, filter, "
+    "flat_map, interleave, shuffle, batch, padded_batch, unbatch, window, repeat, cache, prefetch, "
+    "take, skip, take_while, shard, enumerate, concatenate, unique, scan, reduce, apply, "
+    "as_numpy_iterator, cardinality, element_spec, options, with_options"
+)
+
+
+def whole_number(method: str, argument: str, value: Any, least: int | None = 1) -> int:
+    """`value` as an int that is at least `least`."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = None
+    if number is not None and (least is None or number >= least):
+        return number
+    bound = "" if least is None else f" that is {least} or more"
+    raise DatasetError(
+        f"Dataset.{method} was given a wrong {argument}.",
+        expected=f"a whole number{bound}",
+        received=repr(value),
+        fix=f"pass {argument} as an int",
+        where=sources.user_source(),
+    )
+
+
+def function(method: str, value: Any) -> Any:
+    """`value`, which can be called."""
+    if callable(value):
+        return value
+    raise DatasetError(
+        f"Dataset.{method} was given something that cannot be called.",
+        expected="a function of one element",
+        received=type(value).__name__,
+        fix="pass a function, such as lambda image, label: (image / 255, label)",
+        where=sources.user_source(),
+    )
+
+
+def wrong(happened: str, expected: str, received: str, fix: str) -> DatasetError:
+    """The error, at the user's line."""
+    return DatasetError(
+        happened, expected=expected, received=received, fix=fix, where=sources.user_source()
+    )
+
+
+def not_covered(name: str) -> NotCoveredError:
+    """The error for a method that is not there."""
+    return NotCoveredError(
+        f"Dataset.{name} is not there.",
+        expected=METHODS,
+        received=name,
+        fix="write it as a loop over the dataset, or load the data with grain or keras.utils",
+        where=sources.user_source(),
+    )
+
+
+def refuse_tracing(what: str) -> None:
+    """Raise while a step is being compiled: it would see the data of its first call for ever."""
+    from glasstape.ports.jax_trace import is_eager
+
+    if is_eager():
+        return
+    raise DatasetError(
+        f"{what} inside of a step that is being compiled.",
+        expected="a loop over the dataset in ordinary Python",
+        received="a loop in a tf.function (or jax.jit): the program would keep this pass's data",
+        fix="leave @tf.function to the step that the loop calls, and write the loop outside",
+        where=sources.user_source(),
+    )
