@@ -112,6 +112,190 @@ for _method, _arguments in {
         )
 
 
+def rows(D):
+    return D.from_tensor_slices(np.arange(10))
+
+
+def lengths(D, dtype=np.int32):
+    """Elements of 1, 2, 3, ... numbers."""
+    spec = (np.arange(n, dtype=dtype) for n in range(1, 6))
+    return listed(D, list(spec), dtype, [None])
+
+
+def listed(D, values, dtype, shape):
+    """What a generator yields, described the older way, which needs no TensorSpec."""
+    return D.from_generator(lambda: iter(values), output_types=dtype, output_shapes=shape)
+
+
+def nested(D):
+    return D.from_tensor_slices(({"a": [1, 2, 3], "b": [[1.0], [2.0], [3.0]]}, ["x", "yy", "zzz"]))
+
+
+def times(D, n):
+    return D.from_tensors(n).repeat(2)
+
+
+def cached(D):
+    dataset = rows(D).shuffle(10, seed=1).cache()
+    first = [int(n) for n in dataset.as_numpy_iterator()]
+    assert first == [int(n) for n in dataset.as_numpy_iterator()]
+    return dataset.batch(10).map(lambda n: n * 0)
+
+
+def reduced(D, start, function, source=rows):
+    return D.from_tensors(source(D).reduce(start, function))
+
+
+def passed(D, dataset):
+    for _ in dataset:
+        pass
+    return dataset
+
+
+METHODS = {
+    "from_tensors": lambda D: D.from_tensors(np.arange(3)),
+    "from_tensors structure": lambda D: D.from_tensors(({"a": 1}, [1.5, 2.5])),
+    "from_tensors text": lambda D: D.from_tensors("text"),
+    "from_tensors nothing": lambda D: D.from_tensors(()),
+    "from_tensor_slices text": lambda D: D.from_tensor_slices(["a", "bcd"]),
+    "from_tensor_slices text in an array": lambda D: D.from_tensor_slices(np.array([["a", "bcd"]])),
+    "from_tensor_slices objects": lambda D: D.from_tensor_slices(np.array(["a", "b"], object)),
+    "nested": nested,
+    "range 5": lambda D: D.range(5),
+    "range 2 5": lambda D: D.range(2, 5),
+    "range 1 9 3": lambda D: D.range(1, 9, 3),
+    "range down": lambda D: D.range(5, 0, -2),
+    "range nothing": lambda D: D.range(5, 2),
+    "range of floats": lambda D: D.range(4, output_type=np.float32),
+    "range batched": lambda D: D.range(3, 20, 4).batch(2),
+    "range step 0": lambda D: D.range(1, 5, 0),
+    "range without bounds": lambda D: D.range(),
+    "skip 3": lambda D: rows(D).skip(3),
+    "skip all": lambda D: rows(D).skip(-1),
+    "skip many": lambda D: rows(D).skip(30),
+    "skip repeated": lambda D: rows(D).repeat().skip(12).take(4),
+    "shard": lambda D: rows(D).shard(3, 1),
+    "shard of batches": lambda D: rows(D).batch(3).shard(2, 1),
+    "shard index": lambda D: rows(D).shard(3, 3),
+    "enumerate": lambda D: rows(D).enumerate(),
+    "enumerate from": lambda D: nested(D).enumerate(start=5),
+    "enumerate endless": lambda D: rows(D).repeat().enumerate(),
+    "zip two": lambda D: D.zip((rows(D), D.range(20, 25))),
+    "zip arguments": lambda D: D.zip(rows(D), D.range(20, 25)),
+    "zip dict": lambda D: D.zip({"a": rows(D), "b": (D.range(3), D.range(4))}),
+    "zip endless": lambda D: D.zip((D.range(3).repeat(), D.range(5))),
+    "zip both endless": lambda D: D.zip((D.range(3).repeat(), D.range(2).repeat())),
+    "zip unknown": lambda D: D.zip((rows(D).filter(lambda n: n > 3), rows(D))),
+    "zip nothing": lambda D: D.zip(()),
+    "zip arrays": lambda D: D.zip((np.arange(3), np.arange(3))),
+    "concatenate": lambda D: rows(D).concatenate(D.range(3)),
+    "concatenate endless": lambda D: D.range(3).concatenate(D.range(3).repeat()),
+    "concatenate shapes": lambda D: rows(D).batch(4).concatenate(rows(D).batch(3)),
+    "concatenate dtypes": lambda D: rows(D).concatenate(D.from_tensor_slices([1.0])),
+    "concatenate structures": lambda D: rows(D).concatenate(nested(D)),
+    "filter": lambda D: rows(D).filter(lambda n: n % 3 == 0),
+    "filter pairs": lambda D: D.from_tensor_slices(pair()).filter(lambda x, y: y > 2),
+    "filter none": lambda D: rows(D).filter(lambda n: n > 30),
+    "filter then batch": lambda D: rows(D).filter(lambda n: n % 3 == 0).batch(3),
+    "filter nothing callable": lambda D: rows(D).filter(3),
+    "take_while": lambda D: rows(D).take_while(lambda n: n < 4),
+    "flat_map": lambda D: rows(D).batch(4).flat_map(D.from_tensor_slices),
+    "flat_map of numbers": lambda D: D.range(1, 4).flat_map(lambda n: D.range(n)),
+    "flat_map to no dataset": lambda D: rows(D).flat_map(lambda n: n),
+    "unbatch": lambda D: D.from_tensor_slices(pair()).batch(3).unbatch(),
+    "unbatch whole": lambda D: rows(D).batch(3, drop_remainder=True).unbatch(),
+    "unbatch rows": lambda D: D.from_tensor_slices(np.ones((2, 3))).unbatch(),
+    "unbatch numbers": lambda D: rows(D).unbatch(),
+    "cache": cached,
+    "cache then take": lambda D: rows(D).cache().take(3),
+    "unique": lambda D: D.from_tensor_slices([3, 1, 3, 2, 1]).unique(),
+    "scan": lambda D: rows(D).scan(np.int64(0), lambda s, n: (s + n, s + n)),
+    "scan pairs": lambda D: rows(D).scan((np.int64(0), np.int64(1)),
+                                         lambda s, n: ((s[1], s[0] + s[1]), (s[0], n))),
+    "reduce": lambda D: reduced(D, np.int64(0), lambda s, n: s + n),
+    "reduce pairs": lambda D: reduced(D, (np.int64(0), 0), lambda s, n: (s[0] + n, s[1] + 1)),
+    "reduce structure": lambda D: reduced(D, np.float32(1), lambda s, e: s + e[1], lambda D: (
+        D.from_tensor_slices(({"a": [1, 2]}, [1.5, 2.5])))),
+    "apply": lambda D: rows(D).apply(lambda d: d.take(3)),
+    "apply nothing": lambda D: rows(D).apply(3),
+    "single element": lambda D: D.from_tensors(rows(D).batch(10).get_single_element()),
+    "several elements": lambda D: rows(D).get_single_element(),
+    "no element": lambda D: rows(D).take(0).get_single_element(),
+    "options": lambda D: rows(D).with_options(rows(D).options()).batch(4),
+    "a second pass": lambda D: passed(D, rows(D).map(lambda n: n + 1).batch(3)),
+    "as_numpy_iterator": lambda D: D.from_tensors(len(list(rows(D).as_numpy_iterator()))),
+    "batch of batches": lambda D: rows(D).batch(2).batch(2),
+    "batch of text": lambda D: nested(D).batch(2),
+    "map then shuffle": lambda D: rows(D).map(lambda n: n + 1).shuffle(20).batch(10),
+    "map batches": lambda D: rows(D).batch(4).map(lambda n: n * n),
+    "map map batch": lambda D: rows(D).map(lambda n: n + 1).map(lambda n: (n, n * 2)).batch(4),
+    "map repeat batch": lambda D: rows(D).map(lambda n: n + 1).repeat(2).batch(7),
+    "map parallel": lambda D: rows(D).map(lambda n: n + 1, num_parallel_calls=-1),
+    "map deterministic": lambda D: rows(D).map(lambda n: n + 1, 2, True).batch(4),
+    "map to other lengths": lambda D: lengths(D).map(lambda x: x[:2]).batch(3),
+    "map named tuple": lambda D: D.from_tensor_slices(Point([1, 2], [3.0, 4.0])).map(
+        lambda p: Point(p.y, p.x)),
+    "generator": lambda D: listed(D, [1, 2, 3], np.int32, []),
+    "generator twice": lambda D: listed(D, [1, 2, 3], np.int32, []).repeat(2).batch(2),
+    "generator without shapes": lambda D: D.from_generator(lambda: iter([[1], [2, 3]]), np.int64),
+    "generator to float": lambda D: listed(D, [1, 2], np.float32, []),
+    "generator float64": lambda D: listed(D, [1.5], np.float64, []),
+    "generator of arrays": lambda D: listed(D, [np.ones(2), np.zeros(2)], np.float32, [2]),
+    "generator of uint8": lambda D: listed(D, [np.array([1, 2], np.uint8)], np.uint8, [None]),
+    "generator with arguments": lambda D: D.from_generator(
+        lambda a, b: iter(range(int(a), int(b))), np.int32, [], args=(2, 5)),
+    "generator of tuples": lambda D: D.from_generator(
+        lambda: iter([(1, 2.5), (2, 3.5)]), (np.int32, np.float32), ([], [])),
+    "generator of lists": lambda D: D.from_generator(
+        lambda: iter([[1, 2.5], [2, 3.5]]), (np.int32, np.float32)),
+    "generator of dicts": lambda D: D.from_generator(
+        lambda: iter([{"a": 1, "b": [1.0]}]), {"a": np.int32, "b": np.float32}),
+    "generator wrong shape": lambda D: listed(D, [[1, 2]], np.int32, [3]),
+    "generator wrong rank": lambda D: listed(D, [1], np.int32, [None]),
+    "generator wrong structure": lambda D: D.from_generator(
+        lambda: iter([(1, 2, 3)]), (np.int32, np.int32)),
+    "generator text for numbers": lambda D: listed(D, ["a"], np.int32, []),
+    "generator fraction for int": lambda D: listed(D, [1.5], np.int32, []),
+    "generator without types": lambda D: D.from_generator(lambda: iter([1])),
+    "generator not callable": lambda D: D.from_generator(iter([1]), np.int32),
+    "generator empty": lambda D: listed(D, [], np.int32, []).batch(2),
+}  # fmt: skip
+for _size, _shift, _stride, _drop in (
+    (3, None, 1, False), (3, None, 1, True), (3, 1, 1, True), (3, 1, 1, False), (2, 3, 1, False),
+    (3, 2, 2, True), (3, 1, 3, False), (20, None, 1, True), (20, None, 1, False), (2, 4, 3, True),
+):  # fmt: skip
+    METHODS[f"window {_size} {_shift} {_stride} {_drop}"] = partial(
+        lambda D, a: rows(D).window(*a).flat_map(lambda w: w.batch(20)),
+        a=(_size, _shift, _stride, _drop),
+    )
+    METHODS[f"windows counted {_size} {_shift} {_stride} {_drop}"] = partial(
+        lambda D, a: rows(D).window(*a).map(lambda w: 0), a=(_size, _shift, _stride, _drop)
+    )
+for _cycle, _block, _count in itertools.product((1, 2, 3, 7), (1, 2, 3), (0, 1, 5)):
+    METHODS[f"interleave {_cycle} {_block} {_count}"] = partial(
+        lambda D, c, b, n: D.range(n).interleave(
+            lambda x: D.range(x * 10, x * 10 + x + 1), cycle_length=c, block_length=b
+        ),
+        c=_cycle, b=_block, n=_count,
+    )  # fmt: skip
+for _name, _arguments in {
+    "default": {}, "shape 6": {"padded_shapes": [6]}, "shape None": {"padded_shapes": [None]},
+    "value 7": {"padding_values": 7}, "whole": {"drop_remainder": True},
+    "shape 2": {"padded_shapes": [2]}, "shape -1": {"padded_shapes": [-1]},
+}.items():  # fmt: skip
+    METHODS[f"padded_batch {_name}"] = partial(
+        lambda D, a: lengths(D).padded_batch(2, **a), a=_arguments
+    )
+METHODS |= {
+    "padded_batch pairs": lambda D: D.zip((lengths(D), lengths(D, np.float32))).padded_batch(
+        3, padded_shapes=([None], [7]), padding_values=(-1, 0.5)),
+    "padded_batch dict": lambda D: D.zip({"a": lengths(D), "n": rows(D)}).padded_batch(
+        3, padded_shapes={"a": [None], "n": []}),
+    "padded_batch rows": lambda D: D.from_tensor_slices(np.ones((5, 2))).padded_batch(3, [4]),
+    "padded_batch size": lambda D: lengths(D).padded_batch(0),
+}  # fmt: skip
+
+
 def chain(names, D):
     dataset = D.from_tensor_slices(pair())
     for name in names:
@@ -142,6 +326,7 @@ def pipelines():
     found |= {f"map to {k}": partial(lambda D, f: D.from_tensor_slices(pair()).map(f), f=f)
               for k, f in MAPS.items()}  # fmt: skip
     found |= SINGLE
+    found |= METHODS
     return found | {" > ".join(c): partial(chain, c) for c in chains()}
 
 
@@ -155,7 +340,7 @@ def describe(name, pipeline, Dataset):
     try:
         dataset = pipeline(Dataset)
         seen["cardinality"] = int(dataset.cardinality())
-        elements = [_plain(e) for e in itertools.islice(dataset, LIMIT)]
+        elements = [_plain(e) for e in itertools.islice(dataset.as_numpy_iterator(), LIMIT)]
     except Exception as error:
         return seen | {"error": _kind(error)}
     seen["form"] = list(dict.fromkeys(_form(e) for e in elements))
@@ -182,7 +367,8 @@ def _form(element):
     if isinstance(element, tuple):
         name = "" if type(element) is tuple else type(element).__name__
         return f"{name}({', '.join(map(_form, element))})"
-    return f"{element.dtype}{list(element.shape)}"
+    dtype = "text" if element.dtype.kind in "OSU" else element.dtype
+    return f"{dtype}{list(element.shape)}"
 
 
 def _values(element):
@@ -190,6 +376,8 @@ def _values(element):
         return [_values(v) for v in element.values()]
     if isinstance(element, tuple):
         return [_values(v) for v in element]
+    if element.dtype.kind in "OS":
+        return np.array([v.decode() for v in element.flat]).reshape(element.shape).tolist()
     return element.astype(str).tolist() if element.dtype.kind == "c" else element.tolist()
 
 

@@ -27,17 +27,39 @@ def as_json(value):
     return json.loads(json.dumps(value))
 
 
+# After `map` 64 bits are 32, because JAX computes in 32 bits unless told otherwise.
+DIFFERENT = {
+    # TensorFlow cuts the fraction off and says nothing.
+    "generator fraction for int": {"cardinality": -2, "error": "ValueError"},
+}
+
+
+def narrowed(seen):
+    text = json.dumps(seen)
+    return json.loads(text.replace("int64", "int32").replace("float64", "float32"))
+
+
+def computes(name):
+    """Whether elements went through JAX."""
+    return any(word in name for word in ("map", "scan", "reduce", "single", "pass", "cache"))
+
+
 def differences(theirs):
     """The pipelines that yield something else here, with both results."""
     found = {}
     for name, pipeline in PIPELINES.items():
         ours = as_json(pipelines.describe(name, pipeline, Dataset))
+        expected = narrowed(theirs[name]) if computes(name) else theirs[name]
+        if computes(name):
+            ours = narrowed(ours)
+        if name in DIFFERENT:
+            expected = DIFFERENT[name]
         if "error" in theirs[name]:
             # Its kernels complain when the dataset is made, or when it is walked; so do we.
             if "error" not in ours:
                 found[name] = ours, theirs[name]
-        elif ours != theirs[name]:
-            found[name] = ours, theirs[name]
+        elif ours != expected:
+            found[name] = ours, expected
     return found
 
 
@@ -75,7 +97,7 @@ def test_shuffling_has_tensorflows_distribution():
 
 
 def test_the_golden_file_is_small():
-    assert (HERE / "tf_data.json").stat().st_size < 60_000
+    assert (HERE / "tf_data.json").stat().st_size < 80_000
 
 
 @pytest.mark.tensorflow

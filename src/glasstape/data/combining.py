@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -161,12 +162,14 @@ class Combining:
         del name
 
         def count() -> int:
-            batches = self._items
-            if isinstance(batches, elements.Batches) and not batches.drop_remainder:
+            found = self._elements()
+            if found.rows is not None and found.chain is None:
+                each = next(a.shape[1:2] for _, a in leaves(found.rows.arrays)) or (0,)
+            elif isinstance(found.order, elements.Batches) and found.order.drop_remainder:
+                each = (found.order.group,)
+            else:
                 return items.UNKNOWN
-            if isinstance(batches, elements.Batches):
-                return batches.size() * batches.group if batches.size() > 0 else batches.size()
-            return items.UNKNOWN
+            return found.size() * each[0] if found.size() > 0 else found.size()
 
         return self._stream(
             lambda: elements.unbatched(self._elements()), count, lambda: spec.row(self.element_spec)
@@ -240,7 +243,11 @@ class Combining:
         """
         del name
         first = checks.whole_number("enumerate", "start", start, None)
-        numbers = making.Making.range(first, np.iinfo(np.int64).max)
+        numbers = self._stream(
+            lambda: map(np.int64, itertools.count(first)),
+            lambda: items.INFINITE,
+            lambda: spec.of(np.int64(0)),
+        )
         return making.Making.zip(numbers, self)
 
     def concatenate(self, dataset: Any, name: str | None = None) -> Dataset:

@@ -12,8 +12,8 @@ import numpy as np
 from glasstape.data import border, parallel
 from glasstape.data.items import INFINITE, UNKNOWN, Items
 from glasstape.data.mapping import Chain
-from glasstape.data.rows import stack
-from glasstape.data.structure import leaves, map_structure
+from glasstape.data.rows import make_rows, stack
+from glasstape.data.structure import map_structure
 
 
 def _itself(element: Any) -> Any:
@@ -219,15 +219,14 @@ class Interleaved:
 
     def size(self) -> int:
         """Nobody knows before."""
-        return 0 if self._source.size() == 0 else UNKNOWN
+        return UNKNOWN
 
 
 def unbatched(elements: Iterable[Any]) -> Iterator[Any]:
     """Each row of each element."""
     for element in elements:
-        arrays = map_structure(np.asarray, element)
-        for number in range(len(next(leaf for _, leaf in leaves(arrays)))):
-            yield map_structure(lambda array, n=number: np.array(array[n]), arrays)
+        found = make_rows(map_structure(np.asarray, element))
+        yield from map(found.row, range(found.count))
 
 
 def windows(

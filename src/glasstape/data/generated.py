@@ -98,8 +98,6 @@ def elements(generator: Callable[..., Any], args: tuple, form: Any) -> Iterator[
 
 
 def _fitted(value: Any, form: Any, number: int) -> Any:
-    if isinstance(form, tuple) and not isinstance(form, Form) and isinstance(value, list):
-        value = tuple(value)
     try:
         return _map(lambda f, v: _array(v, f, number), form, value)
     except DatasetError:
@@ -116,7 +114,7 @@ def _map(function: Callable[..., Any], form: Any, value: Any) -> Any:
         if not isinstance(value, dict) or set(value) != set(form):
             raise ValueError
         return {k: _map(function, f, value[k]) for k, f in form.items()}
-    if not isinstance(value, tuple | list) or len(value) != len(form):
+    if not isinstance(value, tuple) or len(value) != len(form):
         raise ValueError
     parts = [_map(function, f, v) for f, v in zip(form, value, strict=True)]
     return type(form)(*parts) if hasattr(form, "_fields") else tuple(parts)

@@ -136,7 +136,11 @@ class Skipped:
     count: int
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(()) if self.count < 0 else itertools.islice(self.source, self.count, None)
+        if self.count < 0:
+            return iter(())
+        if isinstance(self.source, Numbers):
+            return iter(range(self.count, self.source.count))  # nothing is walked over
+        return itertools.islice(self.source, self.count, None)
 
     def size(self) -> int:
         """What is left."""

@@ -139,10 +139,10 @@ def _pad(column: Sequence[Any], shape: Any, value: Any) -> np.ndarray:
     dtype = max((a.dtype for a in arrays), key=lambda d: d.itemsize)
     filler = (b"" if dtype.kind == "S" else 0) if value is None else value
     padded = np.full((len(arrays), *largest), filler, dtype)
-    for place, array in zip(padded, arrays, strict=True):
+    for number, array in enumerate(arrays):
         if any(n > most for n, most in zip(array.shape, largest, strict=True)):
             raise _too_long(array.shape, largest)
-        place[tuple(map(slice, array.shape))] = array
+        padded[(number, *map(slice, array.shape))] = array
     return padded
 
 

@@ -13,6 +13,7 @@ import keras
 import numpy as np
 
 from glasstape import sources
+from glasstape.data import drawing
 from glasstape.errors import StepTypeError, TensorTypeError
 from glasstape.ports import jax_trace, keras_scopes
 
@@ -28,12 +29,28 @@ def generator(seed: Any) -> keras.random.SeedGenerator:
         StepTypeError: JAX is tracing and nothing would keep the generator's new state.
     """
     key = None if seed is None else _whole_number(seed)
+    if (draws := drawing.current()) is not None:
+        return _OfElement(draws, key)
     if not _keeps_state():
         raise _cannot_keep_state()
     if key not in _generators:
         start = None if key is None and not _global_seed else _start(key)
         _generators[key] = keras.random.SeedGenerator(start)
     return _generators[key]
+
+
+class _OfElement(keras.random.SeedGenerator):
+    """The seeds of a dataset's element while a function is mapped over it; it has no state."""
+
+    def __init__(self, draws: drawing.Draws, seed: int | None):
+        # Not the base class', which makes a variable.
+        self._draws = draws
+        self._seed = seed
+
+    def next(self, ordered: bool = True) -> Any:
+        """The next one."""
+        del ordered
+        return self._draws.key(self._seed)
 
 
 def set_seed(seed: Any) -> None:
