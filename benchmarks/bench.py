@@ -16,7 +16,7 @@ from benchmarks.worker import Worker, WorkerError
 # Programs compared to a percent run in one process, on one heap and one thread pool.
 IN_THIS_PROCESS = (
     "glasstape_function", "glasstape_many", "jax_hand_written", "jax_hand_written_again",
-    "jax_hand_written_many",
+    "jax_hand_written_many", "glasstape_fed_data",
 )  # fmt: skip
 # How far first losses may differ; two libraries' dropout masks are not the same.
 TOLERANCE, TOLERANCE_WITH_DROPOUT = 1e-3, 0.3

@@ -56,7 +56,7 @@ def fit(array: np.ndarray) -> np.ndarray:
 
 def as_leaf(value: Any) -> Any:
     """What a mapped function or a generator gave, as a leaf that stays in the pipeline."""
-    if isinstance(value, np.ndarray) and value.dtype.kind not in "OU":
+    if type(value) is np.ndarray and value.dtype.kind not in "OUS":
         return value
     if isinstance(value, _array_type()) or hasattr(value, "element_spec"):
         return value
@@ -126,7 +126,7 @@ def _to_host_tensor(leaf: Any) -> Any:
 def _made(leaf: Any) -> Any:
     if hasattr(leaf, "element_spec"):  # a dataset of datasets
         return leaf
-    if leaf.dtype.kind in "SO":
+    if leaf.dtype.kind == "O":
         return text_maker[0](leaf) if text_maker else leaf[()]
     # A copy where the memory may be the user's, who may write into it again.
     return _jax().numpy.array(fit(leaf))
@@ -136,6 +136,4 @@ def _to_numpy(leaf: Any) -> Any:
     if hasattr(leaf, "element_spec"):
         return leaf
     array = np.asarray(leaf)
-    if array.dtype.kind == "S":
-        return bytes(array[()]) if array.ndim == 0 else array.astype(object)
     return array if array.ndim else array[()]

@@ -91,9 +91,28 @@ def _write(file: BinaryIO, element: Any) -> None:
     file.write(json.dumps(_form(element)).encode() + b"\n")
     for _, leaf in leaves(element):
         array = np.asarray(leaf)
-        # NumPy's format does not know bfloat16; its bits are kept as whole numbers.
-        raw = array.view(f"u{array.dtype.itemsize}") if array.dtype.kind == "V" else array
-        np.lib.format.write_array(file, raw, allow_pickle=False)
+        if array.dtype == object:
+            members = array.reshape(-1).tolist()
+            parts = [np.array([*array.shape]), np.array([len(m) for m in members], int)]
+            parts += [np.frombuffer(b"".join(members), np.uint8)]
+        else:  # NumPy's format does not know bfloat16; its bits are kept as whole numbers
+            raw = array.view(f"u{array.dtype.itemsize}") if array.dtype.kind == "V" else array
+            parts = [raw]
+        for part in parts:
+            np.lib.format.write_array(file, part, allow_pickle=False)
+
+
+def _array(dtype: str, file: BinaryIO) -> np.ndarray:
+    array = np.lib.format.read_array(file, allow_pickle=False)
+    if dtype != "object":
+        return array if str(array.dtype) == dtype else array.view(_dtype(dtype))
+    shape = tuple(array.astype(int).tolist())
+    lengths = np.lib.format.read_array(file, allow_pickle=False)
+    text = np.lib.format.read_array(file, allow_pickle=False).tobytes()
+    ends = np.cumsum(lengths).tolist()
+    found = np.empty(len(ends), object)
+    found[:] = [text[end - n : end] for end, n in zip(ends, lengths.tolist(), strict=True)]
+    return found.reshape(shape)
 
 
 def _form(element: Any) -> Any:
@@ -108,8 +127,7 @@ def _form(element: Any) -> Any:
 
 def _build(form: Any, file: BinaryIO) -> Any:
     if isinstance(form, str):
-        array = np.lib.format.read_array(file, allow_pickle=False)
-        return array if str(array.dtype) == form else array.view(_dtype(form))
+        return _array(form, file)
     if "dict" in form:
         return {k: _build(v, file) for k, v in form["dict"].items()}
     parts = [_build(v, file) for v in form["tuple"]]

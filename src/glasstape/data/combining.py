@@ -318,7 +318,7 @@ class Combining:
         def make() -> Iterator[Any]:
             seen = set()
             for element in self._elements():
-                key = tuple(np.asarray(leaf).tobytes() for _, leaf in leaves(element))
+                key = tuple(_key(np.asarray(leaf)) for _, leaf in leaves(element))
                 if key not in seen:
                     seen.add(key)
                     yield element
@@ -480,6 +480,10 @@ class Combining:
         described: Callable[[], Any] | None = None,
     ) -> Dataset:
         return making._make(elements.Stream(make, count), element_spec=described)
+
+
+def _key(array: np.ndarray) -> Any:
+    return tuple(array.reshape(-1).tolist()) if array.dtype == object else array.tobytes()
 
 
 def _check_alike(one: Any, other: Any) -> None:

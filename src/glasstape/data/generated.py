@@ -85,8 +85,8 @@ def _of_spec(value: Any) -> Form:
 
 def _dtype(value: Any) -> np.dtype:
     """Of a dtype or its name; text is bytes."""
-    if value is str or getattr(value, "name", value) in ("string", "str"):
-        return np.dtype("S")
+    if value is str or getattr(value, "name", value) in ("string", "str", "object"):
+        return np.dtype(object)
     names = {float: "float32", int: "int32", "half": "float16"}
     return np.dtype(getattr(value, "as_numpy_dtype", names.get(value, value)))
 
@@ -134,7 +134,7 @@ def _array(value: Any, form: Form, number: int) -> np.ndarray:
 
 def _converted(value: Any, form: Form, number: int) -> np.ndarray:
     array = as_array(value)
-    if form.dtype.kind == "S" or array.dtype.kind == "S":
+    if form.dtype.kind == "O" or array.dtype.kind == "O":
         if form.dtype.kind == array.dtype.kind:
             return array
     elif array.dtype == form.dtype:

@@ -53,7 +53,7 @@ class Program:
 
 def compile_chain(chain: Chain, element: Any, batch: int, at: tuple[int, int]) -> Program | None:
     """The program, when it gives what the steps give one by one; otherwise None."""
-    if any(leaf.dtype.kind in "SO" or hasattr(leaf, "element_spec") for _, leaf in leaves(element)):
+    if any(leaf.dtype.kind == "O" or hasattr(leaf, "element_spec") for _, leaf in leaves(element)):
         return None  # JAX arrays hold numbers only
     program = Program(chain, batch)
     elements = map_structure(lambda a: np.stack([a] * batch), element) if batch else element

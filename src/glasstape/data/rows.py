@@ -27,12 +27,17 @@ class Rows:
 
     def row(self, number: int) -> Any:
         """One element: the arrays' row `number`, copied."""
-        return map_structure(lambda array: np.array(array[number]), self.arrays)
+        return map_structure(lambda array: _copy(array[number]), self.arrays)
 
     def gather(self, numbers: Sequence[int]) -> Any:
         """One batch: the arrays' rows `numbers`, copied."""
         index = np.array(numbers, np.intp)
         return map_structure(lambda array: array.take(index, axis=0), self.arrays)
+
+
+def _copy(row: Any) -> np.ndarray:
+    # Bytes would lose zeros at their end as NumPy's text.
+    return np.array(row, object) if isinstance(row, bytes) else np.array(row)
 
 
 @dataclass(frozen=True)
@@ -137,7 +142,7 @@ def _pad(column: Sequence[Any], shape: Any, value: Any) -> np.ndarray:
         wanted = zip(np.atleast_1d(np.array(shape, object)).tolist(), largest, strict=True)
         largest = [n if s in (None, -1) else int(s) for s, n in wanted]
     dtype = max((a.dtype for a in arrays), key=lambda d: d.itemsize)
-    filler = (b"" if dtype.kind == "S" else 0) if value is None else value
+    filler = (b"" if dtype.kind == "O" else 0) if value is None else value
     padded = np.full((len(arrays), *largest), filler, dtype)
     for number, array in enumerate(arrays):
         if any(n > most for n, most in zip(array.shape, largest, strict=True)):
@@ -157,9 +162,12 @@ def _too_long(shape: tuple[int, ...], largest: Sequence[int]) -> DatasetError:
 
 
 def _stack_leaves(*values: Any) -> np.ndarray:
-    arrays = [as_array(value) for value in values]
-    if all(array.dtype.kind == "S" for array in arrays):
-        arrays = [array.astype(max(a.dtype for a in arrays)) for array in arrays]
+    arrays = [value if type(value) is np.ndarray else as_array(value) for value in values]
+    if all(array.shape == arrays[0].shape and array.dtype == arrays[0].dtype for array in arrays):
+        batch = np.empty((len(arrays), *arrays[0].shape), arrays[0].dtype)
+        for number, array in enumerate(arrays):  # a third of np.stack's time
+            batch[number] = array
+        return batch
     for quantity in ("shape", "dtype"):
         found = list(dict.fromkeys(str(getattr(array, quantity)) for array in arrays))
         if len(found) > 1:

@@ -44,7 +44,7 @@ class StringSpec:
 
 
 def _spec(shape: Any, dtype: Any) -> Any:
-    if getattr(dtype, "kind", "") in ("S", "O") or dtype == "string":
+    if getattr(dtype, "kind", "") == "O" or dtype == "string":
         return StringSpec(shape)
     from glasstape.compiler.spec import TensorSpec
 

@@ -5,6 +5,7 @@ As in ``tf.data``. `jax.tree` is not used: it would import JAX, and it enters li
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -54,6 +55,8 @@ def as_array(value: Any) -> np.ndarray:
     """
     if hasattr(value, "detach"):
         value = value.detach()  # a tensor of PyTorch may be part of its graph
+    if isinstance(_first(value), str | bytes | os.PathLike):
+        value = np.array(value, object)  # as NumPy's text, bytes would lose zeros at their end
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -69,15 +72,13 @@ def as_array(value: Any) -> np.ndarray:
 
 
 def _text(value: Any, array: np.ndarray) -> np.ndarray:
-    """Bytes in UTF-8, as TensorFlow keeps text; a table's column of text has dtype object."""
-    if array.dtype.kind == "S":
-        return array
-    if array.dtype.kind == "O" and not (
-        array.size and all(isinstance(v, str | bytes) for v in array.flat)
-    ):
+    """Objects that are bytes, in UTF-8 as TensorFlow keeps text."""
+    members = array.reshape(-1).tolist()
+    if not (members and all(isinstance(v, str | bytes | os.PathLike) for v in members)):
         raise _not_an_array(value, f"an array of Python objects from {type(value).__name__}")
-    encoded = [v.encode() if isinstance(v, str) else v for v in array.flat]
-    return np.array(encoded, dtype=None if encoded else "S1").reshape(array.shape)
+    found = np.empty(len(members), object)
+    found[:] = [v if isinstance(v, bytes) else os.fspath(v).encode() for v in members]
+    return found.reshape(array.shape)
 
 
 def _first(value: Any) -> Any:
