@@ -30,13 +30,20 @@ def as_json(value):
 # After `map` 64 bits are 32, because JAX computes in 32 bits unless told otherwise.
 DIFFERENT = {
     # TensorFlow cuts the fraction off and says nothing.
-    "generator fraction for int": {"cardinality": -2, "error": "ValueError"},
+    "generator fraction for int": {"cardinality": -2, "spec": "int32[]", "error": "ValueError"},
 }
 
 
 def narrowed(seen):
     text = json.dumps(seen)
     return json.loads(text.replace("int64", "int32").replace("float64", "float32"))
+
+
+def described(ours, theirs):
+    """Ours with TensorFlow's word for text; a spec always has 32 bits for 64."""
+    if "spec" in ours and narrowed(ours["spec"]) == narrowed(theirs.get("spec")):
+        return ours | {"spec": theirs["spec"]}
+    return ours
 
 
 def computes(name):
@@ -48,7 +55,7 @@ def differences(theirs):
     """The pipelines that yield something else here, with both results."""
     found = {}
     for name, pipeline in PIPELINES.items():
-        ours = as_json(pipelines.describe(name, pipeline, Dataset))
+        ours = described(as_json(pipelines.describe(name, pipeline, Dataset)), theirs[name])
         expected = narrowed(theirs[name]) if computes(name) else theirs[name]
         if computes(name):
             ours = narrowed(ours)
@@ -97,7 +104,7 @@ def test_shuffling_has_tensorflows_distribution():
 
 
 def test_the_golden_file_is_small():
-    assert (HERE / "tf_data.json").stat().st_size < 80_000
+    assert (HERE / "tf_data.json").stat().st_size < 90_000
 
 
 @pytest.mark.tensorflow

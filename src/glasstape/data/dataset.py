@@ -48,7 +48,7 @@ class Dataset(Making, Combining, metaclass=_Explained):
         self._items = order
         self._rows = source  # None: the items are the elements
         self._chain = chain
-        self._spec = element_spec or (lambda: spec.seen(self))
+        self._spec = element_spec or spec.unknown
         self._spec_known: Any = None
 
     def shuffle(
@@ -360,11 +360,15 @@ class Dataset(Making, Combining, metaclass=_Explained):
             TensorSpec(shape=(None, 2), dtype=float32, name=None)
         """
         if self._spec_known is None:
-            try:
-                self._spec_known = self._spec()
-            except spec.UnknownError:
-                self._spec_known = spec.seen(self)
+            self._spec_known = self._described() or spec.seen(self)
         return self._spec_known
+
+    def _described(self) -> Any:
+        """The spec, when it can be had without running the user's functions; or None."""
+        try:
+            return self._spec_known or self._spec()
+        except spec.UnknownError:
+            return None
 
     def cardinality(self, name: str | None = None) -> int:
         """How many elements a pass has.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glasstape.data import border, rows
+from glasstape.data import border, checks, rows
 from glasstape.data.structure import leaves, map_structure
 
 if TYPE_CHECKING:
@@ -136,11 +136,21 @@ class UnknownError(Exception):
     """Only running the dataset tells what its elements look like."""
 
 
+def unknown() -> Any:
+    """Where nothing is known before."""
+    raise UnknownError
+
+
 def seen(dataset: Any) -> Any:
     """The spec of the first element."""
     for element in dataset._elements():
         return of(element)
-    raise UnknownError
+    raise checks.wrong(
+        "What the elements of a dataset look like is not known.",
+        "an element to look at, or a function that can be traced",
+        "an empty dataset",
+        "look at element_spec of a dataset that is not empty",
+    )
 
 
 def _traced(step: Step, element: Any, size: int) -> Any:
