@@ -97,10 +97,25 @@ class Signature(NamedTuple):
 def sign(args: tuple, kwargs: dict[str, Any]) -> Signature:
     """Split a call into inputs and key."""
     leaves, treedef = structures.flatten((args, kwargs))
+    leaves = [_adopted(leaf) for leaf in leaves]
     keys = [leaf_key(leaf) for leaf in leaves]
     is_input = [kind == "tensor" for kind, _ in keys]
     inputs = [leaf for leaf, array in zip(leaves, is_input, strict=True) if array]
     return Signature((treedef, *keys), inputs, leaves, is_input, treedef)
+
+
+# Never imported here: whoever has such a tensor has its library.
+_FOREIGN = {("tensorflow", "EagerTensor"), ("torch", "Tensor")}
+
+
+def _adopted(leaf: Any) -> Any:
+    """A tensor of TensorFlow's or PyTorch's as NumPy's array, as it is now; else `leaf` itself."""
+    kind = type(leaf)
+    if (kind.__module__.partition(".")[0], kind.__name__) not in _FOREIGN:
+        return leaf
+    if hasattr(leaf, "detach"):
+        leaf = leaf.detach().cpu()
+    return leaf.numpy()
 
 
 def leaf_key(leaf: Any) -> tuple[str, Hashable]:

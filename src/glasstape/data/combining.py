@@ -219,7 +219,9 @@ class Combining:
             there, reach = self._items.size(), (size - 1) * stride + 1
             if there < 0:
                 return there
-            return max(0, -(-(there - reach + 1) // shift) if drop_remainder else -(-there // shift))
+            return max(
+                0, -(-(there - reach + 1) // shift) if drop_remainder else -(-there // shift)
+            )
 
         return self._stream(make, count)
 

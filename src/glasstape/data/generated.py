@@ -177,5 +177,3 @@ def adopted(element: Any) -> Any:
         parts = [adopted(v) for v in element]
         return type(element)(*parts) if hasattr(element, "_fields") else tuple(parts)
     return as_array(element)
-
-

@@ -102,9 +102,7 @@ def stack(elements: Sequence[Any]) -> Any:
         raise _unequal("structures", " and ".join(forms[:2])) from None
 
 
-def pad(
-    elements: Sequence[Any], shapes: Any = None, values: Any = None
-) -> Any:
+def pad(elements: Sequence[Any], shapes: Any = None, values: Any = None) -> Any:
     """Elements whose shapes differ as one batch, padded at the ends.
 
     Args:

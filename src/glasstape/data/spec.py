@@ -181,4 +181,3 @@ def _common(one: Any, other: Any) -> TensorSpec:
         return _spec(None, one.dtype)
     shape = [a if a == b else None for a, b in zip(one.shape, other.shape, strict=True)]
     return _spec(shape, one.dtype)
-

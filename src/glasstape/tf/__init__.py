@@ -12,7 +12,6 @@ What differs from TensorFlow:
   and float32: ``tf.argmax(x).dtype == tf.int64`` is False. `jax.config.update("jax_enable_x64",
   True)` at the start of a program switches them on. Whole numbers that do not fit are refused.
 * Tensors of different dtypes are promoted where TensorFlow refuses them.
-* Datasets hand out NumPy arrays.
 * ``tf.random`` is reproducible with `tf.random.set_seed`, with other numbers than TensorFlow's.
 
 Example:

@@ -1,12 +1,22 @@
-"""`tf.data`: datasets. Elements are NumPy arrays; see `glasstape.data`."""
+"""`tf.data`: datasets; see `glasstape.data`."""
 
 from glasstape.data import AUTOTUNE as AUTOTUNE
 from glasstape.data import INFINITE as INFINITE_CARDINALITY
 from glasstape.data import UNKNOWN as UNKNOWN_CARDINALITY
 from glasstape.data import Dataset as Dataset
+from glasstape.data import DatasetIterator as Iterator
+from glasstape.data import Options as Options
 from glasstape.tf import _elsewhere
 from glasstape.tf.data import experimental as experimental
 
-__all__ = ["AUTOTUNE", "INFINITE_CARDINALITY", "UNKNOWN_CARDINALITY", "Dataset", "experimental"]
+__all__ = [
+    "AUTOTUNE",
+    "INFINITE_CARDINALITY",
+    "UNKNOWN_CARDINALITY",
+    "Dataset",
+    "Iterator",
+    "Options",
+    "experimental",
+]
 
 __getattr__, __dir__ = _elsewhere.module_hooks(__name__)
