@@ -341,7 +341,7 @@ def describe(name, pipeline, Dataset):
         dataset = pipeline(Dataset)
         seen["cardinality"] = int(dataset.cardinality())
         empty = name.endswith((" 0", " 20 None 1 True"))  # ours has to look at an element
-        if not empty and name in METHODS or name in MAPS or name in STRUCTURES:
+        if (not empty and name in METHODS) or name in MAPS or name in STRUCTURES:
             seen["spec"] = _spec(dataset.element_spec)
         elements = [_plain(e) for e in itertools.islice(dataset.as_numpy_iterator(), LIMIT)]
     except Exception as error:

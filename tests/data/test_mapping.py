@@ -153,6 +153,9 @@ class TestRandom:
 # ----- what is never compiled -----
 
 
+LARGE = np.zeros(10_000)
+
+
 def impure():
     counter, state = [], {"n": 0}
 
@@ -187,7 +190,7 @@ def impure():
         "callback": lambda x: jax.pure_callback(lambda v: v, x, x),
         "unknown name": lambda x: no_such_name(x),  # noqa: F821
         "import": lambda x: __import__("math").floor(x),
-        "large array": lambda x, table=np.zeros(10_000): x + table[0],
+        "large array": lambda x, table=LARGE: x + table[0],
         "compiled step": gt.function(lambda x: x + 1),
     }
 
@@ -326,7 +329,7 @@ def test_a_dataset_inside_of_a_compiled_step_is_refused():
 
     @tf.function
     def loop():
-        return [n for n in dataset]
+        return list(dataset)
 
     @tf.function
     def draw():

@@ -50,7 +50,8 @@ def test_order_is_kept_unless_told_otherwise():
     assert [int(x) for x in kept] == list(range(12))
     free = Dataset.range(12).map(first_is_slow, num_parallel_calls=4, deterministic=False)
     found = [int(x) for x in free]
-    assert found != list(range(12)) and sorted(found) == list(range(12))
+    assert found != list(range(12))
+    assert sorted(found) == list(range(12))
     assert gone()
 
 

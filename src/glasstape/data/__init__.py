@@ -10,8 +10,8 @@ from glasstape.data.digits import load_digits as load_digits
 from glasstape.data.idx import read_idx as read_idx
 from glasstape.data.items import INFINITE as INFINITE
 from glasstape.data.items import UNKNOWN as UNKNOWN
-from glasstape.data.mnist import load_mnist as load_mnist
 from glasstape.data.iterator import DatasetIterator as DatasetIterator
+from glasstape.data.mnist import load_mnist as load_mnist
 from glasstape.data.npz import read_npz as read_npz
 from glasstape.data.options import Options as Options
 

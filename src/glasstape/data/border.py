@@ -60,9 +60,8 @@ def as_leaf(value: Any) -> Any:
         return value
     if isinstance(value, _array_type()) or hasattr(value, "element_spec"):
         return value
-    if hasattr(value, "numpy") and callable(value.numpy) and not hasattr(value, "detach"):
-        value = value.numpy()
-    return as_array(value)
+    to_numpy = None if hasattr(value, "detach") else getattr(value, "numpy", None)
+    return as_array(to_numpy() if callable(to_numpy) else value)
 
 
 @contextlib.contextmanager

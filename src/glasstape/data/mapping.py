@@ -64,7 +64,7 @@ class Step:
             return self.call(element)
 
     def call(self, element: Any) -> Any:
-        """As in TensorFlow: a named tuple is one argument, and a list that is returned is a tuple."""
+        """As in TensorFlow: a named tuple is one argument, and a list it returns is a tuple."""
         function = self.function
         mapped = function(*element) if type(element) is tuple else function(element)
         if self._raw:
@@ -185,7 +185,8 @@ class Pass:
             try:
                 return self._chain.run(border.to_host_tensors(element), self._number, number)
             except Exception as error:
-                raise _noted(error, self._chain.steps[0].method, number)
+                _note(error, self._chain.steps[0].method, number)
+                raise
 
     def batch(
         self,
@@ -236,11 +237,10 @@ def _cut(count: int) -> Callable[[Any], Any]:
     return lambda leaf: np.asarray(leaf)[:count]
 
 
-def _noted(error: Exception, method: str, number: int) -> Exception:
-    """The user's own error, with a note that says which element it was."""
+def _note(error: Exception, method: str, number: int) -> None:
+    """Say in a note which element it was; the error stays the user's own."""
     frames = sources.user_frames(error.__traceback__)
     place = f" ({frames[-1]})" if frames else ""
     note = f"In the function of Dataset.{method}, at element {number} (counted from 0){place}"
     if note not in getattr(error, "__notes__", ()):
         error.add_note(note)
-    return error

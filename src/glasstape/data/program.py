@@ -38,6 +38,7 @@ class Program:
         self._compiled = jax.jit(self._function)
 
     def __call__(self, elements: Any, number: int, of_pass: int) -> Any:
+        """Map one element, or a batch of them that begins with element `number`."""
         with border.eagerly():
             return self._compiled(
                 map_structure(border.fit, elements), np.uint32(number), np.uint32(of_pass)

@@ -19,10 +19,9 @@ import numpy as np
 
 _LIBRARIES = ("glasstape", "jax", "jaxlib", "keras", "numpy", "math", "operator")
 _BUILTINS = {
-    getattr(builtins, n)
-    for n in "abs bool complex dict divmod enumerate float int isinstance len list max min pow "
-    "range reversed round slice str sum tuple zip map filter sorted all any".split()
-}
+    abs, all, any, bool, complex, dict, divmod, enumerate, filter, float, int, isinstance, len,
+    list, map, max, min, pow, range, reversed, round, slice, sorted, str, sum, tuple, zip,
+}  # fmt: skip
 # They change something, or look at something that changes.
 _EFFECTS = {
     "print", "py_function", "numpy_function", "py_func", "pure_callback", "io_callback", "debug",
@@ -40,7 +39,7 @@ class _NotPure(Exception):
 
 
 def captured(function: Callable[..., Any]) -> tuple | None:
-    """What `function` takes from outside, to be compared later; None when it may not be compiled."""
+    """What `function` takes from outside, to compare it later; None: it may not be compiled."""
     try:
         return tuple(_function(function, set()))
     except _NotPure:
