@@ -105,7 +105,9 @@ def test_dir_lists_what_is_there():
         "set_intra_op_parallelism_threads",
     ]
     assert dir(tf.random) == ["normal", "set_seed", "uniform"]
-    assert dir(tf.data.experimental) == ["AUTOTUNE", "INFINITE_CARDINALITY", "UNKNOWN_CARDINALITY"]
+    assert dir(tf.data.experimental) == [
+        "AUTOTUNE", "INFINITE_CARDINALITY", "Options", "UNKNOWN_CARDINALITY", "cardinality",
+    ]  # fmt: skip
     assert dir(tf.nn) == []
     assert "nn" not in names
 

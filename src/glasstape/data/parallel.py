@@ -27,7 +27,9 @@ WORTH_A_THREAD = 1e-3
 _LOOK_AT = 4  # elements made by the loop's thread before that is decided; the first may compile
 _AT_EXIT = 2.0  # seconds to wait for threads when the program ends
 
+_NAME = "glasstape-"  # begins the name of each of our threads
 _running: weakref.WeakSet[_Crew] = weakref.WeakSet()
+_at_exit: list[Any] = []
 
 
 class _Crew:
@@ -36,13 +38,19 @@ class _Crew:
     def __init__(self, size: int, name: str):
         self._jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.stopped = threading.Event()
+        self.wakers: list[Callable[[], Any]] = []  # called by `stop`
         self._threads = [
-            threading.Thread(target=_work, args=(self._jobs, self.stopped), name=name, daemon=True)
+            threading.Thread(
+                target=_work, args=(self._jobs, self.stopped), name=_NAME + name, daemon=True
+            )
             for _ in range(size)
         ]
+        if not _at_exit:
+            # Not when this is imported: what JAX has registered by now must come later.
+            _at_exit.append(atexit.register(_stop_all))
+        _running.add(self)
         for thread in self._threads:
             thread.start()
-        _running.add(self)
 
     def submit(self, function: Callable[..., Any], *args: Any) -> Future:
         """Have a thread call `function`."""
@@ -51,20 +59,23 @@ class _Crew:
         return future
 
     def stop(self) -> None:
-        """Let each thread end after its job."""
+        """Let each thread end after its job, and whoever waits for other jobs go on."""
         self.stopped.set()
+        for wake in self.wakers:
+            wake()
+        with contextlib.suppress(queue.Empty):
+            while job := self._jobs.get_nowait():
+                job[0].cancel()
         for _ in self._threads:
             self._jobs.put(None)
 
-    def join(self, deadline: float) -> None:
-        """Wait for the threads."""
-        for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-
 
 def _work(jobs: queue.SimpleQueue, stopped: threading.Event) -> None:
-    while (job := jobs.get()) is not None and not stopped.is_set():
+    while (job := jobs.get()) is not None:
         future, function, args = job
+        if stopped.is_set():
+            future.cancel()
+            break
         try:
             future.set_result(function(*args))
         except BaseException as error:
@@ -72,14 +83,14 @@ def _work(jobs: queue.SimpleQueue, stopped: threading.Event) -> None:
         del job, future, function, args  # not kept while waiting for the next
 
 
-@atexit.register
 def _stop_all() -> None:
     deadline = time.monotonic() + _AT_EXIT
-    crews = list(_running)
-    for crew in crews:
+    for crew in list(_running):
         crew.stop()
-    for crew in crews:
-        crew.join(deadline)
+    # Those of iterators that were dropped a moment ago, too.
+    for thread in threading.enumerate():
+        if thread.name.startswith(_NAME):
+            thread.join(max(0.0, deadline - time.monotonic()))
 
 
 @contextlib.contextmanager
@@ -100,7 +111,7 @@ def mapped(
     of `elements` itself comes after what was drawn before it.
     """
     rest = iter(elements)
-    with _crew(workers, "glasstape-map") as crew:
+    with _crew(workers, "map") as crew:
         under_way: collections.deque[Future] = collections.deque()
         failed: BaseException | None = None
         more = True
@@ -151,20 +162,17 @@ _END = object()
 def _in_a_thread(rest: Iterator[Any], size: int) -> Iterator[Any]:
     made: queue.Queue[Any] = queue.Queue()
     room = threading.Semaphore(size)
-    with _crew(1, "glasstape-prefetch") as crew:
+    with _crew(1, "prefetch") as crew:
+        crew.wakers.append(room.release)  # the thread may be waiting for it
         crew.submit(_produce, rest, made, room, crew.stopped)
-        try:
-            while True:
-                element, error = made.get()
-                room.release()
-                if error is not None:
-                    raise error
-                if element is _END:
-                    return
-                yield element
-        finally:
-            crew.stopped.set()
-            room.release()  # the thread may be waiting for it
+        while True:
+            element, error = made.get()
+            room.release()
+            if error is not None:
+                raise error
+            if element is _END:
+                return
+            yield element
 
 
 def _produce(
