@@ -247,3 +247,83 @@ def test_whole_programs_of_the_tutorials(order):
     for _ in range(2):
         seen = np.concatenate([y for _, y in dataset])
         assert sorted(seen.tolist()) == sorted(labels.tolist())
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+def test_folders_of_images_as_in_the_tutorials(tmp_path):
+    """list_files, tf.io, tf.strings and tf.image in mapped functions, with and without threads."""
+    for kind in ("cats", "dogs"):
+        (tmp_path / kind).mkdir()
+            image = tf.io.encode_png(np.full((4 + n, 5, 3), 40 * n, np.uint8))
+            tf.io.write_file(str(tmp_path / kind / f"{n}.png"), image)
+    names = np.array(["cats", "dogs"])
+
+    def load(path):
+        label = tf.strings.split(path, "/")[-2] == names
+        return tf.io.read_file(path), label
+
+    def decode(content, label):
+        image = tf.image.decode_png(content, channels=3)
+        return tf.image.resize(image, [4, 4]), label
+
+    files = tf.data.Dataset.list_files(str(tmp_path / "*/*.png"), shuffle=False)
+    for workers in (None, 2):
+        dataset = files.map(load, num_parallel_calls=workers).map(decode).batch(6)
+        ((images, labels),) = dataset
+        assert images.shape == (6, 4, 4, 3)
+        np.testing.assert_allclose(images[:, 0, 0, 0], [0, 40, 80] * 2, atol=1e-3)
+        assert labels.tolist() == [[True, False]] * 3 + [[False, True]] * 3

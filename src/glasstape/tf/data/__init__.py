@@ -6,7 +6,8 @@ from glasstape.data import UNKNOWN as UNKNOWN_CARDINALITY
 from glasstape.data import Dataset as Dataset
 from glasstape.data import DatasetIterator as Iterator
 from glasstape.data import Options as Options
-from glasstape.tf import _elsewhere
+from glasstape.data import border as _border
+from glasstape.tf import _elsewhere, _text
 from glasstape.tf.data import experimental as experimental
 
 __all__ = [
@@ -18,5 +19,7 @@ __all__ = [
     "Options",
     "experimental",
 ]
+
+_border.text_maker[:] = [_text.as_strings]  # text of elements is what tf.io and tf.strings give
 
 __getattr__, __dir__ = _elsewhere.module_hooks(__name__)
