@@ -66,7 +66,9 @@ class OpError(GlassTapeError):
     """
 
     def __init__(self, *args: Any, **parts: Any):
-        self.node_def, self.op, self.message = args[:3] if len(args) > 2 else (None, None, args[0])
+        self.node_def, self.op, self.message = (*args, None, None, None)[:3]
+        if len(args) < 3:
+            self.node_def, self.op, self.message = None, None, str(args[0] if args else "")
         super().__init__(self.message, **parts)
 
 

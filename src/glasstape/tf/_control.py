@@ -99,7 +99,7 @@ def case(
     if default is None:
         _need_one([values.as_array(pred) for pred, _ in pairs])
         default = pairs.pop()[1]
-    choice: Callable[[], Any] = default
+    choice: Any = default
     for pred, function in reversed(pairs):
         choice = _either(pred, function, choice)
     return call(choice)
@@ -134,7 +134,7 @@ def switch_case(
     if not values.is_tensor(branch_index):
         return call(functions.get(int(branch_index), default))
     index = values.as_array(branch_index)
-    choice: Callable[[], Any] = default
+    choice: Any = default
     for number, function in functions.items():
         choice = _either(index == number, function, choice)
     return choice()

@@ -52,7 +52,7 @@ class LogicalDeviceConfiguration(NamedTuple):
 
 def kind_of(device: Any) -> str:
     """``CPU``, ``GPU`` or ``TPU``."""
-    return _KINDS.get(device.platform, device.platform.upper())
+    return _KINDS.get(device.platform) or device.platform.upper()
 
 
 def list_physical_devices(device_type: str | None = None) -> list[PhysicalDevice]:

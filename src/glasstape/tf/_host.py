@@ -124,7 +124,7 @@ def _results(returned: Any, specs: list[TensorSpec]) -> list[Any]:
     if returned is None and not specs:
         return []
     several = isinstance(returned, list | tuple) and len(specs) != 1
-    results = list(returned) if several else [returned]
+    results: list[Any] = [*returned] if several else [returned]  # pyright: ignore
     if len(results) == 1 and len(specs) == 1 and isinstance(returned, list | tuple):
         results = list(returned) if len(returned) == 1 else [returned]
     if len(results) == len(specs):

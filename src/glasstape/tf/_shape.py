@@ -35,7 +35,7 @@ class TensorShape(tuple):
         known = dims is not None and getattr(dims, "_known", True)
         if isinstance(dims, int) or (hasattr(dims, "__index__") and not hasattr(dims, "__len__")):
             dims = [dims]
-        self = super().__new__(cls, [_dimension(d) for d in dims] if known else [])
+        self = super().__new__(cls, [_dimension(d) for d in dims or ()] if known else [])
         self._known = known
         return self
 

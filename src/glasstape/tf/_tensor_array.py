@@ -87,7 +87,7 @@ class TensorArray(Growing):
         # ... or one tensor of all of them, [capacity, ...]. Beside either, how many elements there
         # are when the program has to find out, int32[].
         self._buffer: Any = None
-        self._count = None if known is not None else as_tensor(size)
+        self._count: Any = None if known is not None else as_tensor(size)
 
     # ----- its properties -----
 
@@ -128,8 +128,9 @@ class TensorArray(Growing):
             return self._write_into_buffer(index, tensor)
         self._check_place(place)
         array = self._to_change()
-        array._items += [None] * (place + 1 - len(array._items))
-        array._items[place] = tensor
+        items: Any = array._items
+        items += [None] * (place + 1 - len(items))
+        items[place] = tensor
         return array
 
     def read(self, index: Any, name: str | None = None) -> Any:
@@ -163,7 +164,8 @@ class TensorArray(Growing):
             return self._buffer.reshape(-1, *self._buffer.shape[2:])
         if not self._items:
             return self._filled()
-        return jnp.concatenate([self._zeros() if i is None else i for i in self._items])
+        items: list[Any] = [self._zeros() if i is None else i for i in self._items]
+        return jnp.concatenate(items)
 
     def unstack(self, value: Any, name: str | None = None) -> TensorArray:
         """An array of the rows of `value`.
@@ -251,8 +253,8 @@ class TensorArray(Growing):
             return self._buffer
         if not self._items:
             return jnp.zeros((0, *(self._shape if self._shape else ())), self._dtype)
-        missing = self._zeros() if any(i is None for i in self._items) else None
-        return jnp.stack([missing if i is None else i for i in self._items])
+        items: list[Any] = [self._zeros() if i is None else i for i in self._items]
+        return jnp.stack(items)
 
     def _zeros(self) -> Any:
         written = next((i for i in self._items or () if i is not None), None)
