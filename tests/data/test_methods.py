@@ -249,65 +249,11 @@ def test_whole_programs_of_the_tutorials(order):
         assert sorted(seen.tolist()) == sorted(labels.tolist())
 
 
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
 def test_folders_of_images_as_in_the_tutorials(tmp_path):
     """list_files, tf.io, tf.strings and tf.image in mapped functions, with and without threads."""
     for kind in ("cats", "dogs"):
         (tmp_path / kind).mkdir()
+        for n in range(3):
             image = tf.io.encode_png(np.full((4 + n, 5, 3), 40 * n, np.uint8))
             tf.io.write_file(str(tmp_path / kind / f"{n}.png"), image)
     names = np.array(["cats", "dogs"])

@@ -69,10 +69,6 @@ def check_state_is_kept() -> None:
         raise _cannot_keep_state()
 
 
-
-
-
-
 def set_seed(seed: Any) -> None:
     """Start every generator anew."""
     number = whole_number(seed) % 2**32
