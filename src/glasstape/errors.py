@@ -69,7 +69,7 @@ class OpError(GlassTapeError):
         self.node_def, self.op, self.message = (*args, None, None, None)[:3]
         if len(args) < 3:
             self.node_def, self.op, self.message = None, None, str(args[0] if args else "")
-        super().__init__(self.message, **parts)
+        super().__init__(str(self.message), **parts)
 
 
 class InvalidArgumentError(OpError):
