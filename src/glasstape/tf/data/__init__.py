@@ -8,6 +8,8 @@ from glasstape.data import DatasetIterator as Iterator
 from glasstape.data import Options as Options
 from glasstape.tf import _elsewhere
 from glasstape.tf.data import experimental as experimental
+from glasstape.tf.data._files import TextLineDataset as TextLineDataset
+from glasstape.tf.data._files import TFRecordDataset as TFRecordDataset
 
 __all__ = [
     "AUTOTUNE",
@@ -16,6 +18,8 @@ __all__ = [
     "Dataset",
     "Iterator",
     "Options",
+    "TFRecordDataset",
+    "TextLineDataset",
     "experimental",
 ]
 
