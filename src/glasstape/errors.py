@@ -80,6 +80,14 @@ class OutOfRangeError(OpError):
     """Something beyond an end was asked for: ``tf.errors.OutOfRangeError``."""
 
 
+class NotFoundError(OpError):
+    """Something is not there: ``tf.errors.NotFoundError``."""
+
+
+class AlreadyExistsError(OpError):
+    """Something exists already: ``tf.errors.AlreadyExistsError``."""
+
+
 class UnsupportedError(GlassTapeError, ImportError):
     """The installed JAX, Keras, or Keras backend is not one GlassTape runs on."""
 
@@ -228,11 +236,11 @@ class HostFunctionError(GlassTapeError, TypeError, ValueError):
     """A Python function cannot be called from a compiled step."""
 
 
-class FileUnknownError(GlassTapeError, FileNotFoundError):
+class FileUnknownError(NotFoundError, FileNotFoundError):
     """A file or folder is not there."""
 
 
-class FileThereError(GlassTapeError, FileExistsError):
+class FileThereError(AlreadyExistsError, FileExistsError):
     """A file that would be written is there already."""
 
 

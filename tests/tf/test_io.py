@@ -230,6 +230,47 @@ def test_a_usual_pipeline(tmp_path):
     assert {image.shape for image, _ in found} == {(4, 4, 3)}
 
 
+def test_a_dataset_of_pictures(tmp_path):
+    """As in TensorFlow's guide to loading images."""
+    rng = np.random.default_rng(0)
+    for number in range(8):
+        pixels = tf.constant(rng.integers(0, 256, (9 + number, 12, 3)).astype(np.uint8))
+        name = f"{('cats', 'dogs')[number % 2]}/{number}.png"
+        tf.io.write_file(tmp_path / name, tf.io.encode_png(pixels))
+    class_names = np.array(["cats", "dogs"])
+
+    def load(path):
+        image = tf.io.decode_image(tf.io.read_file(path), 3, expand_animations=False)
+        image = tf.image.random_flip_left_right(tf.image.resize(image, [6, 6]))
+        image = tf.image.random_crop(image, [5, 5, 3])
+        return image / 255.0, tf.argmax(tf.strings.split(path, "/")[-2] == class_names)
+
+    def epochs():
+        tf.random.set_seed(4)
+        files = tf.data.Dataset.list_files(str(tmp_path / "*/*.png"), shuffle=False)
+        assert next(iter(files)).numpy().decode() == str(tmp_path / "cats/0.png")
+        dataset = files.map(load, num_parallel_calls=tf.data.AUTOTUNE).batch(4).prefetch(1)
+        return [[(np.asarray(x), y.tolist()) for x, y in dataset] for _ in range(2)]
+
+    first, second = epochs()
+    assert [labels for _, labels in first] == [[0] * 4, [1] * 4]
+    assert {x.shape for x, _ in first} == {(4, 5, 5, 3)}
+    assert any((a != b).any() for (a, _), (b, _) in zip(first, second, strict=True))
+    for (a, _), (b, _) in zip(first, epochs()[0], strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_datasets_of_lines(tmp_path):
+    for name in ("a", "b"):
+        tf.io.write_file(tmp_path / name, f"{name} one\r\n{name}  TWO\n\n")
+    files = tf.data.Dataset.list_files(str(tmp_path / "*"), shuffle=False)
+    lines = tf.data.TextLineDataset(files)
+    cleaned = lines.map(lambda s: tf.strings.regex_replace(tf.strings.lower(s), " +", "_"))
+    expected = [b"a_one", b"a_two", b"", b"b_one", b"b_two", b""]
+    assert [s.numpy() for s in cleaned] == [s.numpy() for s in cleaned] == expected
+    assert next(iter(tf.data.TextLineDataset([tmp_path / "b"]))).numpy() == b"b one"
+
+
 def test_files(tmp_path):
     gfile = tf.io.gfile
     folder = str(tmp_path / "a" / "b")
@@ -257,6 +298,8 @@ def test_files(tmp_path):
 def test_files_that_are_not_there():
     for action in (tf.io.read_file, tf.io.gfile.remove, tf.io.gfile.rmtree, tf.io.gfile.listdir):
         with pytest.raises(FileNotFoundError, match="no such file is not there"):
+            action("no such file")
+        with pytest.raises(tf.errors.NotFoundError):
             action("no such file")
     with pytest.raises(ValueError, match="a file of this computer"):
         tf.io.read_file("gs://bucket/file")

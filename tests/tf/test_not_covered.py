@@ -39,7 +39,7 @@ FIXES = {
     "summary.trace_on": "use jax.profiler.start_trace, whose folder TensorBoard shows",
     "compat.v1.Session": "use the name that TensorFlow 2 has for it",
     "strings.unicode_decode": "use Python's str.encode and str.decode",
-    "data.TFRecordDataset": "write it with keras.ops, Keras or jax.numpy",
+    "data.FixedLengthRecordDataset": "write it with keras.ops, Keras or jax.numpy",
     "data.experimental.make_csv_dataset": "write it with keras.ops, Keras or jax.numpy",
     "dtypes.variant": "write it with keras.ops, Keras or jax.numpy",
     "no_such_name": "write it with keras.ops, Keras or jax.numpy",
@@ -85,7 +85,7 @@ def test_hasattr_is_quiet(capfd, recwarn):
     assert not hasattr(tf, "no_such_name")
     assert not hasattr(tf, "__no_such_name__")
     assert not hasattr(tf.nn, "sparsemax")
-    assert not hasattr(tf.data, "TFRecordDataset")
+    assert not hasattr(tf.data, "FixedLengthRecordDataset")
     assert getattr(tf, "no_such_name", 1) == 1
     assert capfd.readouterr() == ("", "")
     assert len(recwarn) == 0
@@ -112,7 +112,7 @@ IMPORTS = {
     "from glasstape.tf import isclose": "isclose",
     "from glasstape.tf.sparse import eye": "sparse",
     "import glasstape.tf.compat.v1": "compat",
-    "from glasstape.tf.data import TFRecordDataset": "data.TFRecordDataset",
+    "from glasstape.tf.data import FixedLengthRecordDataset": "data.FixedLengthRecordDataset",
 }
 
 

@@ -77,6 +77,16 @@ def test_examples_are_parsed():
     }  # fmt: skip
 
 
+def test_a_dataset_of_examples(tmp_path):
+    with tf.io.TFRecordWriter(tmp_path / "records") as writer:
+        for _ in range(5):
+            writer.write(data())
+    dataset = tf.data.TFRecordDataset([tmp_path / "records"] * 2)
+    parsed = dataset.map(lambda record: tf.io.parse_single_example(record, features(tf)))
+    batches = [batch["x"].shape for batch in parsed.batch(4)]
+    assert batches == [(4, 2, 2), (4, 2, 2), (2, 2, 2)]
+
+
 def test_any_number_of_rows():
     spec = tf.io.FixedLenSequenceFeature([2], tf.float32, allow_missing=True)
     found = tf.io.parse_single_example(data(), {"x": spec, "other": spec})

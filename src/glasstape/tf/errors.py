@@ -1,10 +1,13 @@
 """`tf.errors`: what TensorFlow programs catch and raise.
 
 GlassTape's refusals of wrong arguments are `InvalidArgumentError`, those of a `tf.TensorArray`
-beyond its end `OutOfRangeError`. The other classes are here for programs that name them.
+beyond its end `OutOfRangeError`, those of files that are not there `NotFoundError`. The other
+classes are here for programs that name them.
 """
 
+from glasstape.errors import AlreadyExistsError as AlreadyExistsError
 from glasstape.errors import InvalidArgumentError as InvalidArgumentError
+from glasstape.errors import NotFoundError as NotFoundError
 from glasstape.errors import OpError as OpError
 from glasstape.errors import OutOfRangeError as OutOfRangeError
 from glasstape.tf import _elsewhere
@@ -12,10 +15,6 @@ from glasstape.tf import _elsewhere
 
 class AbortedError(OpError):
     """An operation was aborted."""
-
-
-class AlreadyExistsError(OpError):
-    """Something exists already."""
 
 
 class CancelledError(OpError):
@@ -36,10 +35,6 @@ class FailedPreconditionError(OpError):
 
 class InternalError(OpError):
     """Something broke inside."""
-
-
-class NotFoundError(OpError):
-    """Something is not there."""
 
 
 class PermissionDeniedError(OpError):

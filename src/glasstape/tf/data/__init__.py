@@ -9,6 +9,8 @@ from glasstape.data import Options as Options
 from glasstape.data import border as _border
 from glasstape.tf import _elsewhere, _text
 from glasstape.tf.data import experimental as experimental
+from glasstape.tf.data._files import TextLineDataset as TextLineDataset
+from glasstape.tf.data._files import TFRecordDataset as TFRecordDataset
 
 __all__ = [
     "AUTOTUNE",
@@ -17,6 +19,8 @@ __all__ = [
     "Dataset",
     "Iterator",
     "Options",
+    "TFRecordDataset",
+    "TextLineDataset",
     "experimental",
 ]
 
