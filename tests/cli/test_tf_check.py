@@ -356,3 +356,10 @@ def test_old_keras_names_are_known_without_running():
 
 def test_the_programs_of_this_project_are_covered():
     assert run(ROOT / "examples" / "chapter.py")["covered"]
+
+
+def test_it_knows_the_methods_of_tensors():
+    for method in ("numpy", "get_shape", "set_shape"):
+        assert KNOWN.array_has(method)
+        assert hasattr(glasstape.tf.constant(1.0), method)
+    assert not KNOWN.array_has("nonsense")

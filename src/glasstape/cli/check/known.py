@@ -14,7 +14,7 @@ from typing import Any
 
 _PACKAGE = Path(__file__).parents[2]
 _TF = "glasstape.tf"
-_ARRAY_METHODS = _PACKAGE / "ports" / "jax_methods.py"
+_ARRAY_METHODS = _PACKAGE / "tf" / "_methods.py"
 
 
 @dataclass(frozen=True)
@@ -216,11 +216,35 @@ def _bound(node: ast.stmt, module: str) -> Iterator[tuple[str, Any]]:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         for name in (n for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)):
             is_list = name.id == "__all__" and isinstance(node.value, ast.List)
-            yield name.id, _strings(node.value) if is_list else ("def", node.value)
+            yield name.id, _strings(node.value, module) if is_list else ("def", node.value)
 
 
-def _strings(node: Any) -> list[str]:
-    return [str(n.value) for n in ast.walk(node) if isinstance(n, ast.Constant)]
+def _strings(node: Any, module: str) -> list[str]:
+    """The strings of a list that may be put together of others, such as ``*_example.NAMES``."""
+    if isinstance(node, ast.Constant):
+        return [str(node.value)]
+    if isinstance(node, ast.Name):
+        return _strings(_assigned(module, node.id), module)
+    if isinstance(node, ast.Attribute):
+        owner = f"{module}.{ast.unparse(node.value)}"
+        for place in (owner, f"{_TF}.{ast.unparse(node.value)}"):
+            if _file(place):
+                return _strings(_assigned(place, node.attr), place)
+        return []
+    parts = {ast.Dict: "keys", ast.Call: "args", ast.Starred: "value"}.get(type(node), "elts")
+    found = getattr(node, parts, [])
+    return [s for n in (found if isinstance(found, list) else [found]) for s in _strings(n, module)]
+
+
+def _assigned(module: str, name: str) -> Any:
+    """What a variable of a module's own is set to."""
+    tree = _tree(module)
+    for node in tree.body if tree else ():
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(isinstance(t, ast.Name) and t.id == name for t in targets):
+                return node.value
+    return None
 
 
 @functools.cache
@@ -304,7 +328,6 @@ def _array_methods() -> frozenset[str]:
     """The methods that importing `glasstape.tf` gives to JAX' arrays."""
     if not _ARRAY_METHODS.is_file():
         return frozenset()
-    nodes = [*ast.walk(ast.parse(_ARRAY_METHODS.read_text(encoding="utf-8")))]
-    names = {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
-    names |= {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-    return frozenset({n for n in names if n.isidentifier()})
+    nodes = ast.walk(ast.parse(_ARRAY_METHODS.read_text(encoding="utf-8")))
+    keys = [key for node in nodes if isinstance(node, ast.Dict) for key in node.keys]
+    return frozenset({str(k.value) for k in keys if isinstance(k, ast.Constant)})
