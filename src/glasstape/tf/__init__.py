@@ -55,8 +55,6 @@ from glasstape.tf import test as test
 from glasstape.tf import train as train
 from glasstape.tf import types as types
 from glasstape.tf import version as version
-from glasstape.tf._arrays import bitcast as bitcast
-from glasstape.tf._arrays import boolean_mask as boolean_mask
 from glasstape.tf._arrays import broadcast_dynamic_shape as broadcast_dynamic_shape
 from glasstape.tf._arrays import broadcast_static_shape as broadcast_static_shape
 from glasstape.tf._arrays import broadcast_to as broadcast_to
@@ -65,7 +63,6 @@ from glasstape.tf._arrays import ensure_shape as ensure_shape
 from glasstape.tf._arrays import expand_dims as expand_dims
 from glasstape.tf._arrays import identity as identity
 from glasstape.tf._arrays import identity_n as identity_n
-from glasstape.tf._arrays import meshgrid as meshgrid
 from glasstape.tf._arrays import pad as pad
 from glasstape.tf._arrays import parallel_stack as parallel_stack
 from glasstape.tf._arrays import rank as rank
@@ -74,8 +71,6 @@ from glasstape.tf._arrays import reshape as reshape
 from glasstape.tf._arrays import reverse as reverse
 from glasstape.tf._arrays import reverse_sequence as reverse_sequence
 from glasstape.tf._arrays import roll as roll
-from glasstape.tf._arrays import searchsorted as searchsorted
-from glasstape.tf._arrays import sequence_mask as sequence_mask
 from glasstape.tf._arrays import shape as shape
 from glasstape.tf._arrays import shape_n as shape_n
 from glasstape.tf._arrays import size as size
@@ -86,11 +81,16 @@ from glasstape.tf._arrays import stack as stack
 from glasstape.tf._arrays import strided_slice as strided_slice
 from glasstape.tf._arrays import tile as tile
 from glasstape.tf._arrays import transpose as transpose
-from glasstape.tf._arrays import unique as unique
-from glasstape.tf._arrays import unique_with_counts as unique_with_counts
-from glasstape.tf._arrays import unravel_index as unravel_index
 from glasstape.tf._arrays import unstack as unstack
-from glasstape.tf._arrays import where as where
+from glasstape.tf._choosing import bitcast as bitcast
+from glasstape.tf._choosing import boolean_mask as boolean_mask
+from glasstape.tf._choosing import meshgrid as meshgrid
+from glasstape.tf._choosing import searchsorted as searchsorted
+from glasstape.tf._choosing import sequence_mask as sequence_mask
+from glasstape.tf._choosing import unique as unique
+from glasstape.tf._choosing import unique_with_counts as unique_with_counts
+from glasstape.tf._choosing import unravel_index as unravel_index
+from glasstape.tf._choosing import where as where
 from glasstape.tf._clip import clip_by_global_norm as clip_by_global_norm
 from glasstape.tf._clip import clip_by_norm as clip_by_norm
 from glasstape.tf._clip import clip_by_value as clip_by_value

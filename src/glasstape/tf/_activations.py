@@ -303,8 +303,8 @@ def sufficient_statistics(
     count = jnp.asarray(np.prod([x.shape[a] for a in axes]), x.dtype)
     shift = None if shift is None else as_tensor(shift, x.dtype)
     moved = x if shift is None else x - shift
-    sums = (jnp.sum(v, axes, keepdims=keepdims) for v in (moved, moved * moved))
-    return (count, *sums, shift)
+    total, squares = (jnp.sum(v, axes, keepdims=keepdims) for v in (moved, moved * moved))
+    return count, total, squares, shift
 
 
 @translated("nn.normalize_moments")

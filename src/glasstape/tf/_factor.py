@@ -317,7 +317,8 @@ def eig(tensor: Any, name: str | None = None) -> tuple[Any, Any]:
         >>> tf.linalg.eig([[2.0]])[0].tolist()
         [(2+0j)]
     """
-    return tuple(jnp.linalg.eig(_square(tensor)))
+    values, vectors = jnp.linalg.eig(_square(tensor))
+    return values, vectors
 
 
 @translated("linalg.eigvals", "eigvals")

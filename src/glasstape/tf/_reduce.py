@@ -14,6 +14,7 @@ from glasstape.errors import TensorTypeError
 from glasstape.tf import _rules
 from glasstape.tf._convert import as_axis, as_tensor, available
 from glasstape.tf._indices import checked
+from glasstape.tf._results import TopK
 from glasstape.tf._translate import FLOATS, INTEGERS, NUMBERS, REALS, kind, tensor_of, translated
 
 
@@ -46,7 +47,7 @@ def _extreme(largest: bool) -> Callable[..., Any]:
         else:
             start = jnp.iinfo(x.dtype).min if largest else jnp.iinfo(x.dtype).max
         reduce = jnp.max if largest else jnp.min
-        return reduce(x, axis, keepdims=keepdims, **({} if x.size else {"initial": start}))
+        return reduce(x, axis, keepdims=keepdims, initial=None if x.size else start)
 
     return formula
 
@@ -381,8 +382,6 @@ def top_k(
         >>> tf.math.top_k([1, 3, 2], k=2).indices.tolist()
         [1, 2]
     """
-    from glasstape.tf._results import TopK
-
     values, indices = lax.top_k(tensor_of(REALS, input), int(k))
     return TopK(values, indices.astype(available(index_type)))
 

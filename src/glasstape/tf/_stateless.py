@@ -68,8 +68,8 @@ def gammas(key: Any, shape: Any, alpha: Any, beta: Any, dtype: Any) -> Any:
 def stacked_gammas(key: Any, shape: Any, alpha: Any, beta: Any, dtype: Any) -> Any:
     """Likewise; `shape` comes before that of the parameters."""
     alpha, beta = _parameters(alpha, 1.0 if beta is None else beta, dtype)
-    inner = jnp.broadcast_shapes(alpha.shape, beta.shape)
-    return jax.random.gamma(key, alpha, (*as_shape(shape), *inner), alpha.dtype) / beta
+    inner: Any = jnp.broadcast_shapes(alpha.shape, beta.shape)
+    return jax.random.gamma(key, alpha, as_shape(shape) + inner, alpha.dtype) / beta
 
 
 def _parameters(first: Any, second: Any, dtype: Any) -> tuple[Any, Any]:

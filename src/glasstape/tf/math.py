@@ -6,7 +6,7 @@ from glasstape.tf._activations import log_softmax as log_softmax
 from glasstape.tf._activations import softmax as softmax
 from glasstape.tf._activations import softplus as softplus
 from glasstape.tf._activations import softsign as softsign
-from glasstape.tf._arrays import invert_permutation as invert_permutation
+from glasstape.tf._choosing import invert_permutation as invert_permutation
 from glasstape.tf._elementwise import abs as abs
 from glasstape.tf._elementwise import acos as acos
 from glasstape.tf._elementwise import acosh as acosh

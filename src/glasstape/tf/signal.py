@@ -388,8 +388,8 @@ def linear_to_mel_weight_matrix(
         return 1127 * np.log1p(np.asarray(hertz, np.float64) / 700)
 
     linear = mel(np.linspace(0, float(sample_rate) / 2, int(num_spectrogram_bins))[1:])[:, None]
-    ends = mel([float(lower_edge_hertz), float(upper_edge_hertz)])
-    edges = np.linspace(*ends, int(num_mel_bins) + 2)
+    lowest, highest = mel([float(lower_edge_hertz), float(upper_edge_hertz)])
+    edges = np.linspace(lowest, highest, int(num_mel_bins) + 2)
     lower, center, upper = edges[:-2], edges[1:-1], edges[2:]
     rising, falling = (linear - lower) / (center - lower), (upper - linear) / (upper - center)
     weights = np.maximum(0, np.minimum(rising, falling))
