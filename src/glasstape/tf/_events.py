@@ -149,7 +149,8 @@ def _message(tag: str, tensor: np.ndarray, about: Any) -> Any:
     from tensorboard.compat.proto import summary_pb2
     from tensorboard.util import tensor_util
 
-    found = summary_pb2.Summary()
+    protocol: Any = summary_pb2  # its names are made when it is imported
+    found = protocol.Summary()
     dtype = np.object_ if tensor.dtype == object else None
     message = tensor_util.make_tensor_proto(tensor, dtype=dtype)
     found.value.add(tag=tag, metadata=about, tensor=message)

@@ -84,7 +84,9 @@ def TextLineDataset(
 
 def _of_files(filenames: Any, read: Callable[[str], Iterator[bytes]]) -> Dataset:
     def elements() -> Iterator[bytes]:
-        given = filenames.as_numpy_iterator() if isinstance(filenames, Dataset) else filenames
+        given: Any = filenames
+        if isinstance(filenames, Dataset):
+            given = filenames.as_numpy_iterator()
         one = _text.is_text(given) and not np.ndim(given)
         for path in [given] if one else given:
             yield from read(_text.one_path(path))
