@@ -180,7 +180,7 @@ def argmax(
         >>> tf.argmax([[1, 5], [7, 0]]).tolist()
         [1, 0]
     """
-    x = as_tensor(input)
+    x = tensor_of("biuf", input)
     found = jnp.argmax(x, as_axis(0 if axis is None else axis, x))  # pyright: ignore
     return found.astype(available(output_type))
 
@@ -200,7 +200,7 @@ def argmin(
         >>> tf.argmin([[1, 5], [7, 0]]).tolist()
         [0, 1]
     """
-    x = as_tensor(input)
+    x = tensor_of("biuf", input)
     found = jnp.argmin(x, as_axis(0 if axis is None else axis, x))  # pyright: ignore
     return found.astype(available(output_type))
 

@@ -114,7 +114,7 @@ def translated(public_name: str, *also: str) -> Callable[[_F], _F]:
         @functools.wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
             if _is_symbolic(args) or (kwargs and _is_symbolic(kwargs.values())):
-                return _Node(function.__module__, function.__name__)(*args, **kwargs)
+                return _as_node(function, args, kwargs)
             try:
                 return function(*args, **kwargs)
             except GlassTapeError:
@@ -142,20 +142,50 @@ _MISTAKES = (
 
 @keras.saving.register_keras_serializable("glasstape.tf", "Translated")
 class _Node(keras.Operation):
-    """A translated function as part of a functional model."""
+    """A translated function as part of a functional model; its inputs are the tensors alone.
 
-    def __init__(self, module: str, function: str, name: str | None = None):
+    Keras would make tensors of the numbers among its arguments, so these are kept here.
+    """
+
+    def __init__(self, module: str, function: str, given: list[Any], name: str | None = None):
         super().__init__(name=name)
-        self._home = {"module": module, "function": function}
+        self._home = {"module": module, "function": function, "given": given}
 
-    def call(self, *args: Any, **kwargs: Any) -> Any:
+    def call(self, *inputs: Any) -> Any:
         home = self._home["module"]
         if not home.startswith("glasstape.tf."):  # a saved model may name anything
             raise Refused("a function of glasstape.tf", home, "look at where the file is from")
+        args, kwargs = _filled(self._home["given"], inputs)
         return getattr(importlib.import_module(home), self._home["function"])(*args, **kwargs)
 
     def get_config(self) -> dict[str, Any]:
         return {**self._home, "name": self.name}
+
+
+_INPUT = "glasstape_input"
+
+
+def _as_node(function: Any, args: Any, kwargs: Any) -> Any:
+    inputs: list[Any] = []
+
+    def marked(value: Any) -> Any:
+        if isinstance(value, keras.KerasTensor):
+            inputs.append(value)
+            return {_INPUT: len(inputs) - 1}
+        if isinstance(value, list | tuple):
+            return [marked(v) for v in value]
+        return value.name if isinstance(value, np.dtype) else value
+
+    given = [marked(args), {key: marked(value) for key, value in kwargs.items()}]
+    return _Node(function.__module__, function.__name__, given)(*inputs)
+
+
+def _filled(value: Any, inputs: Any) -> Any:
+    if isinstance(value, dict):
+        if _INPUT in value:
+            return inputs[value[_INPUT]]
+        return {key: _filled(v, inputs) for key, v in value.items()}
+    return [_filled(v, inputs) for v in value] if isinstance(value, list) else value
 
 
 def _is_symbolic(values: Any) -> bool:

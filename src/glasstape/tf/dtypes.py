@@ -13,6 +13,8 @@ from keras import ops
 from glasstape.tf import _elsewhere, _text
 from glasstape.tf._convert import as_dtype as as_dtype
 from glasstape.tf._convert import as_tensor, available
+from glasstape.tf._elementwise import complex as complex
+from glasstape.tf._elementwise import saturate_cast as saturate_cast
 
 DType = np.dtype
 
@@ -71,6 +73,7 @@ __all__ = [
     "bfloat16",
     "bool",
     "cast",
+    "complex",
     "complex64",
     "complex128",
     "double",
@@ -82,6 +85,7 @@ __all__ = [
     "int16",
     "int32",
     "int64",
+    "saturate_cast",
     "string",
     "uint8",
     "uint16",
