@@ -9,12 +9,9 @@ from typing import Any
 import numpy as np
 
 import glasstape
-from glasstape.data import Dataset, border
+from glasstape.data import Dataset
 from glasstape.tf import _text
 from glasstape.tf.io import gfile, read_tfrecords
-
-# Text that datasets hand out has TensorFlow's methods.
-border.text_maker.append(_text.as_strings)
 
 
 def TFRecordDataset(
