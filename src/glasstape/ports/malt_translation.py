@@ -52,8 +52,13 @@ def translate(function: Any) -> Translation:
     Raises:
         NotTranslatedError: its source is not at hand, or uses what malt does not know.
     """
+    return _explained(_translate, function)
+
+
+def _explained(work: Callable[[Any], Any], function: Any) -> Any:
+    """What `work` makes of a function; whatever malt raises is one kind of error."""
     try:
-        return _translate(function)
+        return work(function)
     except NotTranslatedError:
         raise
     # Malt raises many types, such as AttributeError where a statement is new to it.
@@ -82,8 +87,7 @@ def to_code(function: Any) -> str:
     Raises:
         NotTranslatedError: as `translate`.
     """
-    tree = _tree(function)
-    return ast.unparse(ast.fix_missing_locations(tree.node))
+    return _explained(lambda f: ast.unparse(ast.fix_missing_locations(_tree(f).node)), function)
 
 
 class _Tree(NamedTuple):

@@ -42,7 +42,7 @@ def to_code(
     function = getattr(function, "__func__", function)
     try:
         return malt_translation.to_code(function)
-    except (malt_translation.NotTranslatedError, AttributeError) as error:
+    except malt_translation.NotTranslatedError as error:
         raise StepTypeError(
             "This cannot be shown as translated code.",
             expected="a Python function whose source is in a file or a notebook",
