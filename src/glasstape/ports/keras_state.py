@@ -162,19 +162,31 @@ def current_value(variable: Any) -> Any:
 awaiting: list[Callable[[Any], bool]] = []
 _newborns: dict[int, Any] = {}
 _TRIES = 3  # a variable may be read before it belongs to anything
+_settling = threading.RLock()  # a second thread that reads a new variable waits for its value
 
 
 def _settle(variable: Any) -> None:
     """Let those who wait for `variable` give it its value."""
-    reference, tries = _newborns[id(variable)]
-    if reference() is variable and getattr(variable, "_value", None) is None:
-        return  # not initialised yet: Keras is inferring shapes
-    del _newborns[id(variable)]
-    if reference() is not variable:
-        return  # one that is gone had this number
-    answers = [wait(variable) for wait in list(awaiting)]  # all of them: the last one counts
-    if not any(answers) and tries < _TRIES:
-        _newborns[id(variable)] = (reference, tries + 1)
+    key = id(variable)
+    with _settling:
+        newborn = _newborns.get(key)
+        if newborn is None:
+            return  # settled by another thread, or being settled by this one
+        reference, tries = newborn
+        if reference() is not variable:
+            del _newborns[key]  # one that is gone had this number
+            return
+        if getattr(variable, "_value", None) is None:
+            return  # not initialised yet: Keras is inferring shapes
+        _newborns[key] = None
+        answers = []
+        try:
+            answers = [wait(variable) for wait in list(awaiting)]  # all of them: the last one counts
+        finally:
+            if any(answers) or tries == _TRIES:
+                del _newborns[key]
+            else:
+                _newborns[key] = (reference, tries + 1)
 
 
 _original_value = KerasVariable.value.fget  # pyright: ignore[reportAttributeAccessIssue]
