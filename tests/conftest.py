@@ -1,20 +1,38 @@
 """Settings for every test: Keras on JAX, fixed seeds, no Hypothesis deadline."""
 
+import atexit
 import os
+import shutil
+import tempfile
 
 os.environ["KERAS_BACKEND"] = "jax"  # before anything imports Keras
 os.environ.setdefault("JAX_PLATFORMS", "cpu")  # the same numbers on every machine
-os.environ["GLASSTAPE_CACHE"] = "off"  # nothing in the user's home, in processes of tests neither
 
 import hypothesis
 import keras
 import pytest
 
+import glasstape as gt
+from glasstape.ports import jax_cache
+
+# Tests compile the same small steps again and again: half of their time. As for users, a program is
+# compiled once; here it lies in a folder that all processes of one run share and that goes with it.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    os.environ["GLASSTAPE_TESTS_CACHE"] = tempfile.mkdtemp(prefix="glasstape-tests-")
+    atexit.register(shutil.rmtree, os.environ["GLASSTAPE_TESTS_CACHE"], ignore_errors=True)
+if jax_cache.loads_quietly():
+    os.environ["GLASSTAPE_CACHE"] = os.environ["GLASSTAPE_TESTS_CACHE"]
+else:  # the noise would be in what tests read from other processes
+    os.environ["GLASSTAPE_CACHE"] = "off"
+    gt.compilation_cache(os.environ["GLASSTAPE_TESTS_CACHE"])
+
 # Compiling makes the first example slow, and a failure must be repeatable.
 hypothesis.settings.register_profile(
-    "glasstape", deadline=None, derandomize=True, max_examples=25, database=None
+    "glasstape", deadline=None, derandomize=True, max_examples=10, database=None
 )
-hypothesis.settings.load_profile("glasstape")
+hypothesis.settings.register_profile(
+    "thorough", parent=hypothesis.settings.get_profile("glasstape"), max_examples=25
+)
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +42,11 @@ def _fixed_seed():
 
 def pytest_addoption(parser):
     parser.addoption("--thorough", action="store_true", help="also what takes long, as CI does")
+
+
+def pytest_configure(config):
+    thorough = config.getoption("--thorough")
+    hypothesis.settings.load_profile("thorough" if thorough else "glasstape")
 
 
 def pytest_collection_modifyitems(config, items):

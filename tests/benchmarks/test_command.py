@@ -30,6 +30,7 @@ def test_quick_run_prints_and_keeps_a_table(tmp_path, capsys):
     assert kept["failures"] == {}
 
 
+@pytest.mark.thorough
 def test_glass_rows(capsys):
     kept = main(["--quick", "--nets", "mlp", "--rows", "glass"])
     capsys.readouterr()
@@ -39,6 +40,7 @@ def test_glass_rows(capsys):
     assert [row["note"] for row in weights] == ["bit-equal"] * 2
 
 
+@pytest.mark.thorough
 def test_a_contestant_in_a_process_of_its_own():
     worker = Worker(sys.executable, "jax_hand_written", Case("mlp", 32))
     try:

@@ -28,7 +28,7 @@ def python(program, **environment):
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("backend", ["torch", "tensorflow", "numpy"])
+@pytest.mark.parametrize("backend", ["torch", "numpy", "openvino"])
 def test_another_backend_in_the_environment(backend):
     status, _, error = python("import glasstape", KERAS_BACKEND=backend)
     assert status == 1
@@ -49,6 +49,20 @@ def test_an_unset_backend_becomes_jax():
 def test_the_right_backend_is_left_alone():
     program = "import os, glasstape; print(os.environ['KERAS_BACKEND'])"
     assert python(program, KERAS_BACKEND="jax")[:2] == (0, "jax\n")
+
+
+def test_a_program_that_asks_for_tensorflow_gets_jax():
+    program = """
+        import os
+        os.environ["KERAS_BACKEND"] = "tensorflow"
+        import glasstape.tf as tf
+        import keras
+        print(keras.config.backend(), float(tf.constant(1.0)))
+    """
+    status, output, error = python(program)
+    assert (status, output) == (0, "jax 1.0\n"), error
+    assert error.count("RuntimeWarning: KERAS_BACKEND was tensorflow; GlassTape takes") == 1
+    assert "<string>:4" in error  # the user's own line
 
 
 def test_keras_imported_first_with_another_backend():

@@ -70,7 +70,9 @@ def _lost_variable(births: Births, traced: Traced) -> Birth | None:
 def _lost_owner(owners: list[Birth]) -> Birth | None:
     """Likewise, of layers and the like."""
     if owners:
-        gc.collect()  # they refer to themselves
+        # They refer to themselves. The collector was held back, so they are young; a pass over all
+        # objects of Keras and JAX would take a quarter of a second.
+        gc.collect(1)
     return next((birth for birth in owners if birth.reference() is None), None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 
 from glasstape.errors import UnsupportedError
 
@@ -39,6 +40,12 @@ def check_version(package: str, installed: str) -> None:
 def choose_backend() -> None:
     """Make Keras use JAX: set ``KERAS_BACKEND`` when it is unset, refuse another one.
 
+    ``tensorflow`` is what programs for TensorFlow set, Keras' own examples among them. They are to
+    run with one changed import line, and nothing else can be meant, so it is replaced.
+
+    Warns:
+        RuntimeWarning: ``KERAS_BACKEND`` was ``tensorflow``.
+
     Raises:
         UnsupportedError: ``KERAS_BACKEND`` names another backend, or Keras was imported
             first and has already chosen another one.
@@ -56,7 +63,15 @@ def choose_backend() -> None:
             "KERAS_BACKEND=jax before Python starts",
         )
     chosen = os.environ.setdefault("KERAS_BACKEND", "jax")
-    if chosen != "jax":
+    if chosen == "tensorflow":
+        os.environ["KERAS_BACKEND"] = "jax"
+        warnings.warn(
+            "KERAS_BACKEND was tensorflow; GlassTape takes TensorFlow's place and runs Keras on "
+            "JAX, so it is jax now. Set KERAS_BACKEND=jax to be rid of this line.",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+    elif chosen != "jax":
         raise UnsupportedError(
             "GlassTape runs Keras on JAX only.",
             expected="KERAS_BACKEND=jax, or KERAS_BACKEND unset",

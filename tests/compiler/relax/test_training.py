@@ -13,6 +13,7 @@ import glasstape as gt
 from glasstape.errors import LabelRangeError, NonFiniteLossError
 from glasstape.monitor.runlog import read_measurements
 from tests.compiler.relax import nets
+from tests.thorough import all_but
 
 RELAX = {"reduce_retracing": True}
 SIZES = [6, 4, 5, 1, 6]
@@ -29,7 +30,7 @@ def train(model, batches, **options):
     return training, results
 
 
-@pytest.mark.parametrize("name", nets.IMAGES)
+@pytest.mark.parametrize("name", all_but(["mlp"], nets.IMAGES))
 def test_batches_of_several_sizes(name):
     batches = [nets.images(size) for size in SIZES]
     exact, expected = train(nets.IMAGES[name], batches)
@@ -49,7 +50,7 @@ def test_batches_of_several_sizes(name):
     )
 
 
-@pytest.mark.parametrize("name", nets.TOKENS)
+@pytest.mark.parametrize("name", all_but(["masked"], nets.TOKENS))
 def test_sequences_of_several_lengths(name):
     batches = [nets.tokens(*size) for size in [(4, 6), (4, 5), (3, 7), (5, 4)]]
     exact, expected = train(nets.TOKENS[name], batches)
@@ -60,6 +61,7 @@ def test_sequences_of_several_lengths(name):
     assert signatures == ["int32[4,6], int32[4]", "int32[4,?], int32[4]", "int32[?,?], int32[?]"]
 
 
+@pytest.mark.thorough
 def test_an_input_signature_is_traced_once():
     signature = [gt.TensorSpec([None, 8, 8, 1]), gt.TensorSpec([None], "int32")]
     batches = [nets.images(size) for size in (6, 4, 5)]
@@ -224,6 +226,7 @@ class TestGuards:
         same(before, training.numbers())
 
 
+@pytest.mark.thorough
 def test_with_the_glass_on(tmp_path):
     batches = [nets.images(size) for size in SIZES]
     bare, expected = train(nets.mlp, batches, **RELAX)
