@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import dis
 import functools
 import operator
 import os
@@ -226,14 +227,21 @@ _COMPARE_SHAPES = ("array_equal", "array_equiv")
 
 def _matters_to_jax(other: Any) -> bool:
     """Whether the result of a JAX function may be another one where a dimension is `other`."""
-    if isinstance(other, int) and other in (0, 1):
-        return True  # squeezing, broadcasting, nothing to be done
     frame: types.FrameType | None = sys._getframe(2)
+    if isinstance(other, int) and other in (0, 1):
+        # Squeezing, broadcasting, nothing to be done. Not JAX' caches, in C++: they compare with
+        # the keys of whatever was traced before when a few bits of the hashes are the same.
+        return frame is not None and _compares(frame)
     while frame is not None and _owner_of(frame) in (_LIBRARY, None):
         if frame.f_code.co_name in _COMPARE_SHAPES:
             return True
         frame = frame.f_back
     return False
+
+
+def _compares(frame: types.FrameType) -> bool:
+    """Whether a frame's own line compares, rather than something it calls."""
+    return dis.opname[frame.f_code.co_code[frame.f_lasti]] in ("COMPARE_OP", "CONTAINS_OP")
 
 
 def _comparison(name: str) -> Callable[[Any, Any], Any]:

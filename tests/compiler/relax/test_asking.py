@@ -21,8 +21,9 @@ def run(function, sizes=SIZES):
 @pytest.mark.parametrize("name", asking.ONE)
 def test_one_trace(name):
     step = run(asking.ONE[name])
-    assert sum("?" in trace.signature for trace in step.traces) == 1
-    assert len(step.traces) <= EXACT + 1
+    traces = [(trace.signature, trace.why) for trace in step.traces]
+    assert sum("?" in signature for signature, _ in traces) == 1, traces
+    assert len(traces) <= EXACT + 1, traces
 
 
 @pytest.mark.parametrize("name", asking.TWO)

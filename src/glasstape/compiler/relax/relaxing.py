@@ -90,7 +90,7 @@ class Relaxing:
             sizes = program.sizes(call.inputs)
             if sizes is not None:
                 broken = program.broken(sizes)
-                return entry.changed() or (broken and str(broken))
+                return entry.changed() or (str(broken) if broken else _failure(program, sizes))
             unequal = program.unequal(call.inputs)
             if unequal is not None:
                 a, b = unequal
@@ -182,11 +182,16 @@ def _serves(program: Any, call: Signature) -> bool:
     sizes = program.sizes(call.inputs)
     if sizes is None or program.broken(sizes) is not None:
         return False
+    return _failure(program, sizes) is None
+
+
+def _failure(program: AnySize, sizes: dict[str, int]) -> str | None:
+    """Why there is no program for these sizes, or None; the step's own trace may have one."""
     try:
         program.exact(sizes)
-    except Exception:  # of JAX' many; the step's own trace will tell what is wrong
-        return False
-    return True
+    except Exception as error:  # of JAX' many
+        return _reason(error)
+    return None
 
 
 def _for_any_size(
@@ -242,10 +247,9 @@ def _refuse_this_size(program: AnySize, sizes: dict[str, int]) -> None:
     broken = program.broken(sizes)
     if broken is not None:
         raise _Refused(str(broken), always=False)
-    try:
-        program.exact(sizes)
-    except Exception as error:
-        raise _Refused(_reason(error), always=False) from error
+    failure = _failure(program, sizes)
+    if failure is not None:
+        raise _Refused(failure, always=False)
 
 
 def _reason(error: Exception) -> str:
