@@ -7,12 +7,11 @@ Names with a namesake in `keras.ops` or Keras are found without being listed her
 WAYS = {
     "compat": "the name that TensorFlow 2 has for it",
     "distribute": "keras.distribution",
-    "distribute.MirroredStrategy": "keras.distribution.DataParallel",
     "reduce_std": "keras.ops.std",
     "reduce_variance": "keras.ops.var",
     "saved_model": "keras.saving",
-    "saved_model.load": "keras.saving.load_model",
-    "saved_model.save": "model.export, or model.save",
+    "saved_model.load": "glasstape.load_function, or keras.saving.load_model",
+    "saved_model.save": "the save method of a tf.function, or model.save",
     "image.decode_webp": "tf.image.decode_image, which reads WebP too",
     "image.draw_bounding_boxes": "PIL.ImageDraw",
     "image.non_max_suppression": "a library for detection, such as KerasHub",
@@ -37,7 +36,7 @@ NEEDLESS = {
 # Namespaces of TensorFlow that must be reachable, so that `tf.nn.relu` can say what it is called
 # in Keras. A file of that name takes a namespace's place.
 NAMESPACES = {
-    "audio", "compat", "compat.v1", "compat.v2", "distribute", "distribute.experimental",
+    "audio", "compat", "compat.v1", "compat.v2", "distribute.experimental",
     "feature_column", "initializers", "linalg.experimental", "lite", "lookup", "losses", "metrics",
     "nn.experimental", "optimizers", "profiler", "quantization", "ragged", "random.experimental",
     "raw_ops", "saved_model", "sets", "sparse", "sysconfig", "tpu", "train.experimental",
