@@ -124,3 +124,36 @@ def test_other_uses_of_such_a_range_are_explained():
         tf.function(lambda n: tf.reduce_sum(tf.range(n)))(tf.constant(3))
     with pytest.raises(TypeError, match=r"tf\.range"):
         tf.function(lambda n: tf.range(n, 2.5))(tf.constant(3))
+
+
+def test_characters_and_their_codes():
+    duck = tf.constant("アヒル 🦆")
+    codes = tf.strings.unicode_decode(duck, "UTF-8")
+    assert codes.tolist() == [12450, 12498, 12523, 32, 129414]
+    assert codes.dtype == tf.int32
+    characters = tf.strings.unicode_split(duck, "UTF-8").numpy()
+    assert characters.tolist() == [c.encode() for c in "アヒル 🦆"]
+    assert tf.strings.unicode_encode(codes, "UTF-8").numpy() == duck.numpy()
+    assert tf.strings.bytes_split(tf.constant("Duck")).numpy().tolist() == [b"D", b"u", b"c", b"k"]
+
+
+@pytest.mark.parametrize(("errors", "codes"), [("replace", [97, 65533, 98]), ("ignore", [97, 98])])
+def test_bytes_that_are_no_characters(errors, codes):
+    assert tf.strings.unicode_decode(b"a\xffb", "UTF-8", errors=errors).tolist() == codes
+    with pytest.raises(tf.errors.InvalidArgumentError, match="UTF-8"):
+        tf.strings.unicode_decode(b"a\xffb", "UTF-8", errors="strict")
+
+
+def test_codes_that_are_no_characters():
+    rows = [[72, 0x110000], [105, 33]]
+    found = tf.strings.unicode_encode(rows, "UTF-8", replacement_char=63).numpy()
+    assert found.tolist() == [b"H?", b"i!"]
+    with pytest.raises(tf.errors.InvalidArgumentError, match="codes of characters"):
+        tf.strings.unicode_encode(rows, "UTF-8", errors="strict")
+
+
+def test_a_concrete_function_says_what_there_is_for_its_graph():
+    concrete = tf.function(lambda x: x + 1).get_concrete_function(tf.TensorSpec([]))
+    with pytest.raises(AttributeError, match=r"fn\.program") as caught:
+        _ = concrete.graph
+    assert __file__ in str(caught.value)

@@ -15,7 +15,7 @@ from glasstape.compiler.relax.pattern import accepts
 from glasstape.compiler.retrace import arguments
 from glasstape.compiler.spec import TensorSpec
 from glasstape.compiler.step import Traced
-from glasstape.errors import StepTypeError
+from glasstape.errors import NotCoveredError, StepTypeError
 
 
 class ConcreteFunction:
@@ -72,6 +72,17 @@ class ConcreteFunction:
                 traced.out_static[i] if i in traced.out_static else _spec(next(arrays))
                 for i in range(traced.out_tree.num_leaves)
             ],
+        )
+
+    @property
+    def graph(self) -> Any:
+        """Not there: the program of a step is XLA's, and `Function.program` shows it."""
+        raise NotCoveredError(
+            "A compiled step has no graph of TensorFlow's.",
+            expected="the program, whose operations come with your own lines",
+            received="graph",
+            fix="print(fn.program(...)), called like get_concrete_function",
+            where=sources.user_source(),
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

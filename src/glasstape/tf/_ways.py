@@ -19,7 +19,6 @@ WAYS = {
     "io.parse_tensor": "numpy.load",
     "io.serialize_tensor": "numpy.save",
     "ragged": "a list of tensors, or tensors padded with keras.ops.pad",
-    "strings.unicode_decode": "Python's str.encode and str.decode",
     "summary.audio": "tf.summary.image of a spectrogram, or a file of your own",
     "summary.graph": "glasstape.function(...).program, or glasstape.GradientTape's picture",
     "summary.trace_export": "jax.profiler.stop_trace",
