@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 
@@ -19,6 +20,7 @@ def test_contexts_are_those_of_tensorflow():
 
     def replica(x):
         context = distribute.get_replica_context()
+        assert context is not None
         assert not distribute.in_cross_replica_context()
         assert distribute.get_strategy() is strategy
         return x * 2, context.all_reduce("SUM", x), context.replica_id_in_sync_group
@@ -48,10 +50,10 @@ def test_reduce(operation):
 
 def test_a_training_step_is_the_one_without_a_strategy():
     def losses(strategy):
-        tf.keras.utils.set_random_seed(0)
+        keras.utils.set_random_seed(0)
         with strategy.scope():
-            model = tf.keras.Sequential([tf.keras.layers.Dense(1)])
-            optimizer = tf.keras.optimizers.SGD(0.1)
+            model = keras.Sequential([keras.layers.Dense(1)])
+            optimizer = keras.optimizers.SGD(0.1)
 
         def replica(batch):
             x, y = batch
