@@ -6,7 +6,8 @@ Names with a namesake in `keras.ops` or Keras are found without being listed her
 # TensorFlow's name, or a namespace for all of its other names -> "use ..."
 WAYS = {
     "compat": "the name that TensorFlow 2 has for it",
-    "distribute": "keras.distribution",
+    "distribute.MultiWorkerMirroredStrategy": "keras.distribution.DataParallel",
+    "distribute.TPUStrategy": "keras.distribution.DataParallel",
     "reduce_std": "keras.ops.std",
     "reduce_variance": "keras.ops.var",
     "saved_model": "keras.saving",
