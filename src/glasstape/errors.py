@@ -200,6 +200,10 @@ class DatasetError(GlassTapeError, ValueError):
     """A data source is empty, inconsistent or cut short."""
 
 
+class DatasetInStepError(UncompiledError, DatasetError):
+    """A dataset is gone over where a program is traced."""
+
+
 class DatasetNotFoundError(GlassTapeError, FileNotFoundError):
     """A data folder or file is not there."""
 

@@ -38,7 +38,6 @@ FIXES = {
     "compat.v1.enable_eager_execution": "leave it out: operations run at once",
     "summary.trace_on": "use jax.profiler.start_trace, whose folder TensorBoard shows",
     "compat.v1.Session": "use the name that TensorFlow 2 has for it",
-    "strings.unicode_decode": "use Python's str.encode and str.decode",
     "data.FixedLengthRecordDataset": "write it with keras.ops, Keras or jax.numpy",
     "data.experimental.make_csv_dataset": "write it with keras.ops, Keras or jax.numpy",
     "dtypes.variant": "write it with keras.ops, Keras or jax.numpy",

@@ -15,7 +15,7 @@ from glasstape.compiler.relax.pattern import accepts
 from glasstape.compiler.retrace import arguments
 from glasstape.compiler.spec import TensorSpec
 from glasstape.compiler.step import Traced
-from glasstape.errors import StepTypeError
+from glasstape.errors import NotCoveredError, StepTypeError
 
 
 class ConcreteFunction:
@@ -26,7 +26,6 @@ class ConcreteFunction:
 
     Attributes:
         name: The step's name.
-        variables: The variables it reads or writes, in the order of their first read.
     """
 
     def __init__(
@@ -34,15 +33,19 @@ class ConcreteFunction:
         name: str,
         parameters: Parameters,
         call: signatures.Signature,
-        traced: Traced,
+        traced: Traced | None,
         run: Callable[[signatures.Signature], Any],
     ):
         self.name = name
-        self.variables = tuple(traced.state)
         self._parameters = parameters
         self._call = call
         self._traced = traced
         self._run = run
+
+    @property
+    def variables(self) -> tuple[Any, ...]:
+        """The variables it reads or writes, in the order of their first read."""
+        return tuple(self._known().state)
 
     @property
     def trainable_variables(self) -> tuple[Any, ...]:
@@ -64,7 +67,7 @@ class ConcreteFunction:
     @property
     def structured_outputs(self) -> Any:
         """The step's result with a `TensorSpec` for each tensor."""
-        traced = self._traced
+        traced = self._known()
         arrays = iter(traced.output_layouts)
         return jax.tree.unflatten(
             traced.out_tree,
@@ -72,6 +75,17 @@ class ConcreteFunction:
                 traced.out_static[i] if i in traced.out_static else _spec(next(arrays))
                 for i in range(traced.out_tree.num_leaves)
             ],
+        )
+
+    @property
+    def graph(self) -> Any:
+        """Not there: the program of a step is XLA's, and `Function.program` shows it."""
+        raise NotCoveredError(
+            "A compiled step has no graph of TensorFlow's.",
+            expected="the program, whose operations come with your own lines",
+            received="graph",
+            fix="print(fn.program(...)), called like get_concrete_function",
+            where=sources.user_source(),
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -108,9 +122,20 @@ class ConcreteFunction:
         from glasstape.compiler import saving  # jax.export takes a while to import
 
         def traced(_: signatures.Signature) -> Traced:
-            return self._traced
+            return self._known()
 
         saving.save(path, saving.Function(self.name, self._parameters, self._call, traced, traced))
+
+    def _known(self) -> Traced:
+        if self._traced is not None:
+            return self._traced
+        raise StepTypeError(
+            f"What {self.name} does is not known: it was compiled for tensors of any rank.",
+            expected="the rank of each tensor, and None for a dimension of any size",
+            received=self._call.describe(),
+            fix="give shapes, such as TensorSpec([None, 10])",
+            where=sources.user_source(),
+        )
 
     def _with_constants(self, args: tuple, kwargs: dict[str, Any]) -> dict[str, Any]:
         """The named arguments of a call, with those that are not tensors and were left out."""

@@ -27,6 +27,7 @@ from glasstape.compiler.program import Probe, Program, active_probe, active_prob
 from glasstape.compiler.relax.relaxing import Relaxing
 from glasstape.compiler.retrace import Trace, Traces, arguments
 from glasstape.compiler.signature import quick_call
+from glasstape.compiler.spec import TensorSpec
 from glasstape.compiler.step import Traced
 from glasstape.compiler.table import Entry, Table
 from glasstape.errors import StepTypeError, UncompiledError
@@ -191,7 +192,8 @@ class Function:
 
         Args:
             *args: What the step is to be called with; a `TensorSpec` stands for any tensor of its
-                shape and dtype. None at all when `function` was given an input signature.
+                shape and dtype. None at all when `function` was given an input signature. Where
+                one has the shape None, each shape is traced when it is first called with.
             **kwargs: Likewise.
 
         Raises:
@@ -204,7 +206,10 @@ class Function:
             <glasstape.ConcreteFunction <lambda>(x: int32[2])>
         """
         call = self._sign(*self._given(args, kwargs))
-        return ConcreteFunction(self._name, self._parameters, call, self._known(call), self._run)
+        any_rank = any(isinstance(v, TensorSpec) and v.rank is None for v in call.inputs)
+        # With tensors of any rank there is nothing to trace before it is called.
+        traced = None if any_rank else self._known(call)
+        return ConcreteFunction(self._name, self._parameters, call, traced, self._run)
 
     def cost(self, *args: Any, **kwargs: Any) -> inspection.Cost:
         """What a call costs, as XLA counts it: operations, bytes, peak memory.

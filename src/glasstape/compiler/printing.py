@@ -191,6 +191,8 @@ class Line(NamedTuple):
         leaves = [np.asarray(next(values)) if _is_array(v) else v for v in self.leaves]
         inputs = jax.tree.unflatten(self.treedef, leaves)
         text = self.sep.join(_text(v, self.summarize, top=True) for v in inputs)
+        if len(leaves) == 1 and inputs[0] is leaves[0] and _is_one_text(leaves[0]):
+            text = text[1:-1]  # TensorFlow writes a tensor of text without quotes where it is alone
         if isinstance(self.stream, str):
             with open(self.stream.removeprefix(_FILE), "a", encoding="utf-8") as file:
                 file.write(text + self.end)
@@ -289,12 +291,17 @@ class Prints(NamedTuple):
 
 
 def _is_array(value: Any) -> bool:
-    return isinstance(value, jax.Array | np.ndarray | np.generic)
+    """Whether it can leave a program; text cannot, and is as it was when the step was traced."""
+    return isinstance(value, jax.Array | np.ndarray | np.generic) and value.dtype != object
+
+
+def _is_one_text(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype == object and value.ndim == 0
 
 
 def _text(value: Any, summarize: int, top: bool = False) -> str:
     if isinstance(value, np.ndarray):
-        return _array_text(value, summarize)
+        return _array_text(np.asarray(value), summarize)
     if isinstance(value, str):
         return value if top else repr(value)
     if isinstance(value, dict):
@@ -328,7 +335,9 @@ def _rows_text(array: np.ndarray, summarize: int, ndim: int) -> str:
 
 
 def _number_text(value: Any) -> str:
-    """A number as TensorFlow writes it: the shorter of two precisions that reads back equal."""
+    """An element as TensorFlow writes it: a number by the fewest digits that read back equal."""
+    if isinstance(value, bytes):
+        return f'"{value.decode(errors="replace")}"'
     if isinstance(value, np.bool_):
         return str(int(value))
     if isinstance(value, np.complexfloating):

@@ -141,6 +141,14 @@ def leaf_key(leaf: Any) -> tuple[str, Hashable]:
 def _array_key(array: Any) -> tuple[str, Hashable]:
     if isinstance(array, jax.Array):
         return "tensor", _layout(array)
+    if isinstance(array, TensorSpec) and array.dtype == object:
+        raise StepTypeError(
+            "A step cannot be compiled for text that is not known yet.",
+            expected="numbers or booleans; text chooses the program by what it says",
+            received=f"TensorSpec of dtype string, shape {array.shape}",
+            fix="pass the text itself",
+            where=sources.user_source(),
+        )
     if isinstance(array, TensorSpec):
         return "tensor", (array.shape, array.dtype, False)
     if array.dtype.kind in "biufcV" and array.dtype.names is None:
@@ -148,6 +156,9 @@ def _array_key(array: Any) -> tuple[str, Hashable]:
         return "tensor", (array.shape, jax.dtypes.canonicalize_dtype(array.dtype), False)
     if array.dtype.kind in "SU":
         return "value", (array.dtype, array.shape, array.tobytes())
+    texts = array.reshape(-1).tolist()
+    if all(isinstance(text, str | bytes) for text in texts):
+        return "value", (array.dtype, array.shape, *texts)
     raise StepTypeError(
         "A compiled step was called with a NumPy array that is not of numbers.",
         expected="numbers, booleans or strings",
@@ -188,6 +199,8 @@ def _layout(array: Any) -> tuple[Any, ...]:
 
 def describe(leaf: Any) -> str:
     """Readable, such as ``float32[32,10]``."""
+    if isinstance(leaf, np.ndarray) and leaf.dtype == object:
+        return repr(leaf.tolist())  # text
     if isinstance(leaf, _TENSORS):
         weak = " of a Python number" if getattr(leaf, "weak_type", False) else ""
         if leaf.shape is None:

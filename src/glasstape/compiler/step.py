@@ -32,6 +32,7 @@ from glasstape.ports.jax_trace import is_differentiable
 from glasstape.ports.keras_births import Births
 
 _ARRAYS = (jax.Array, np.ndarray, np.generic, bool, int, float, complex)
+_TEXT = np.dtype(object)
 
 
 class StepScope(events.Listener):
@@ -325,6 +326,11 @@ def _check_unchanged(given: structures.Flat, arguments: Any, function: Callable[
         )
 
 
+def _is_array(leaf: Any) -> bool:
+    """Whether a program can return it; text it cannot."""
+    return isinstance(leaf, _ARRAYS) and getattr(leaf, "dtype", None) != _TEXT
+
+
 def _split_result(result: Any) -> tuple[list[Any], Any, dict[int, Any]]:
     """Arrays of the result, its structure, and the leaves that are not arrays."""
     leaves, treedef = structures.flatten(result, none_is_leaf=False)
@@ -333,7 +339,7 @@ def _split_result(result: Any) -> tuple[list[Any], Any, dict[int, Any]]:
     for position, leaf in enumerate(leaves):
         if keras_state.is_variable(leaf):
             arrays.append(leaf.value)
-        elif isinstance(leaf, _ARRAYS) or jax_symbolic.is_symbolic(leaf):
+        elif _is_array(leaf) or jax_symbolic.is_symbolic(leaf):
             array = jnp.asarray(leaf)
             # Handed on to another step, a weakly typed number would trace it once more.
             arrays.append(

@@ -6,7 +6,7 @@ import operator
 from typing import Any
 
 from glasstape import sources
-from glasstape.errors import DatasetError, NotCoveredError
+from glasstape.errors import DatasetError, DatasetInStepError, NotCoveredError
 
 METHODS = (
     "from_tensor_slices, from_tensors, from_generator, range, list_files, zip, map, filter, "
@@ -66,12 +66,15 @@ def not_covered(name: str) -> NotCoveredError:
 
 
 def refuse_tracing(what: str) -> None:
-    """Raise while a step is being compiled: it would see the data of its first call for ever."""
+    """Raise while a step is being compiled: it would see the data of its first call for ever.
+
+    `glasstape.function` then runs the step as plain Python; ``jax.jit`` cannot.
+    """
     from glasstape.ports.jax_trace import is_eager
 
     if is_eager():
         return
-    raise DatasetError(
+    raise DatasetInStepError(
         f"{what} inside of a step that is being compiled.",
         expected="a loop over the dataset in ordinary Python",
         received="a loop in a tf.function (or jax.jit): the program would keep this pass's data",

@@ -37,6 +37,7 @@ from glasstape.tf import bitwise as bitwise
 from glasstape.tf import config as config
 from glasstape.tf import data as data
 from glasstape.tf import debugging as debugging
+from glasstape.tf import distribute as distribute
 from glasstape.tf import dtypes as dtypes
 from glasstape.tf import errors as errors
 from glasstape.tf import experimental as experimental

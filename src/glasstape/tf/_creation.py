@@ -9,6 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from glasstape.compiler.autograph.iterables import TensorRange
+from glasstape.ports import jax_trace
 from glasstape.tf._arrays import static
 from glasstape.tf._convert import as_shape, as_tensor, available, widest_float
 from glasstape.tf._translate import Refused, kind, pair_of, same_dtype, tensor_of, translated
@@ -72,7 +74,9 @@ def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> 
 def range(
     start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str = "range"
 ) -> Any:
-    """Numbers at equal distances. Limits must be known while a step is traced.
+    """Numbers at equal distances.
+
+    While a step is traced, limits that are not known yet give what a `for` statement can go over.
 
     Args:
         start: The first number; the limit, when none is given.
@@ -90,6 +94,8 @@ def range(
     if jax.export.is_symbolic_dim(limit) or jax.export.is_symbolic_dim(start):
         return jnp.arange(start, limit, delta, available(dtype or "int32"))
     given = [as_tensor(v) for v in (start, limit, delta)]
+    if any(map(jax_trace.is_abstract, given)):
+        return _counted(given, dtype)
     common = jnp.result_type(*(g.dtype for g in given)) if dtype is None else available(dtype)
     numbers = [np.asarray(v).astype(np.float64).item() for v in (start, limit, delta)]
     if numbers[2] == 0 or (numbers[1] - numbers[0]) * numbers[2] < 0:
@@ -98,6 +104,16 @@ def range(
     count = max(math.ceil((numbers[1] - numbers[0]) / numbers[2]), 0)
     first, _, step = (jnp.asarray(v, common) for v in (start, limit, delta))
     return first + jnp.arange(count, dtype=common) * step
+
+
+def _counted(limits: list[Any], dtype: Any) -> TensorRange:
+    """Numbers whose count the program finds out: rounds of a loop, as no array can be."""
+    if dtype is not None:
+        limits = [v.astype(available(dtype)) for v in limits]
+    if any(kind(v.dtype) not in "iu" for v in limits):
+        fix = "count with whole numbers, and compute the others from them"
+        raise Refused("limits known while a step is traced, or whole numbers", str(limits), fix)
+    return TensorRange(*limits)
 
 
 @translated("linspace")

@@ -17,6 +17,7 @@ import numpy as np
 from glasstape.tf._arrays import one_axis, whole
 from glasstape.tf._convert import as_shape, as_tensor, widest_float
 from glasstape.tf._indices import checked
+from glasstape.tf._text import as_strings, is_text
 from glasstape.tf._translate import NUMBERS, REALS, Refused, kind, tensor_of, translated
 
 
@@ -42,6 +43,9 @@ def gather(
         >>> tf.gather([10, 20, 30], [2, 0]).tolist()
         [30, 10]
     """
+    if is_text(params):
+        chosen = np.asarray(tensor_of("iu", indices))
+        return as_strings(np.take(np.asarray(as_strings(params)), chosen, axis or 0))
     x, indices = as_tensor(params), tensor_of("iu", indices)
     batch = one_axis(batch_dims, indices.ndim + 1)
     axis = one_axis(batch if axis is None else axis, x.ndim)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -29,13 +30,13 @@ def py_function(
     warning.
 
     Args:
-        func: Given the tensors.
+        func: Given the tensors. Left out when used as ``@tf.py_function(Tout=...)``.
         inp: What it is given.
         Tout: Dtype or `tf.TensorSpec` of its result, or a list of such for several.
         name: Accepted for TensorFlow's sake; unused.
 
     Returns:
-        A tensor, or a list of them when `Tout` is a list.
+        A tensor, or a list of them when `Tout` is a list; without `func`, a decorator.
 
     Raises:
         HostFunctionError: it returns another number of results than `Tout` says.
@@ -47,10 +48,12 @@ def py_function(
         9.0
     """
     del name
+    if func is None:
+        return _decorator(py_function, Tout)
     specs, tensors = _specs(Tout), [as_tensor(x) for x in inp or ()]
 
     def run(*values: Any) -> list[Any]:
-        results = _results(func(*values), specs)  # pyright: ignore[reportOptionalCall]
+        results = _results(func(*values), specs)
         return [as_tensor(r, s.dtype) for r, s in zip(results, specs, strict=True)]
 
     if jax_trace.is_eager():
@@ -74,14 +77,14 @@ def numpy_function(
     `Tout`. With dtypes alone the step runs as plain Python, with one warning.
 
     Args:
-        func: Given NumPy arrays.
+        func: Given NumPy arrays. Left out when used as ``@tf.numpy_function(Tout=...)``.
         inp: What it is given, as tensors.
         Tout: Dtype or `tf.TensorSpec` of its result, or a list of such for several.
         stateful: Accepted for TensorFlow's sake; unused.
         name: Unused.
 
     Returns:
-        A tensor, or a list of them when `Tout` is a list.
+        A tensor, or a list of them when `Tout` is a list; without `func`, a decorator.
 
     Raises:
         HostFunctionError: it returns another number of results than `Tout` says.
@@ -92,15 +95,30 @@ def numpy_function(
         2.0
     """
     del stateful, name
+    if func is None:
+        return _decorator(numpy_function, Tout)
     specs, tensors = _specs(Tout), [jax.lax.stop_gradient(as_tensor(x)) for x in inp or ()]
 
     def run(*values: Any) -> list[Any]:
         arrays = [np.array(v)[()] for v in values]
-        return _results(func(*arrays), specs)  # pyright: ignore[reportOptionalCall]
+        return _results(func(*arrays), specs)
 
     if jax_trace.is_eager():
         return _packed([as_tensor(r) for r in run(*tensors)], Tout)
     return _packed(_call_host("tf.numpy_function", run, tensors, specs), Tout)
+
+
+def _decorator(call: Callable[..., Any], outputs: Any) -> Callable[..., Any]:
+    """What ``@tf.py_function(Tout=...)`` does: each call of the function goes through `call`."""
+
+    def decorate(func: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(func)
+        def called(*args: Any) -> Any:
+            return call(func, args, outputs)
+
+        return called
+
+    return decorate
 
 
 def _specs(outputs: Any) -> list[TensorSpec]:

@@ -1,8 +1,8 @@
 """Strings as tensors: what `tf.constant("text")`, `tf.io.read_file` and `tf.strings` give.
 
 JAX arrays hold numbers only, so a tensor of strings is a NumPy array of `bytes` objects with
-TensorFlow's few methods. It lives outside of compiled programs: in a `tf.function` its content is
-a constant of the trace.
+TensorFlow's few methods. It lives outside of compiled programs: a `tf.function` is traced for
+each text it is called with, and what it returns as text is a constant of the trace.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Strings(np.ndarray):
         return f"<tf.Tensor: shape={self.shape}, dtype=string, numpy={self.numpy()!r}>"
 
     def __str__(self) -> str:
-        return f"tf.Tensor({self.numpy()!r}, shape={self.shape}, dtype=string)"
+        return f"tf.Tensor({self.numpy()!s}, shape={self.shape}, dtype=string)"
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)

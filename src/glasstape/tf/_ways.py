@@ -6,13 +6,13 @@ Names with a namesake in `keras.ops` or Keras are found without being listed her
 # TensorFlow's name, or a namespace for all of its other names -> "use ..."
 WAYS = {
     "compat": "the name that TensorFlow 2 has for it",
-    "distribute": "keras.distribution",
-    "distribute.MirroredStrategy": "keras.distribution.DataParallel",
+    "distribute.MultiWorkerMirroredStrategy": "keras.distribution.DataParallel",
+    "distribute.TPUStrategy": "keras.distribution.DataParallel",
     "reduce_std": "keras.ops.std",
     "reduce_variance": "keras.ops.var",
     "saved_model": "keras.saving",
-    "saved_model.load": "keras.saving.load_model",
-    "saved_model.save": "model.export, or model.save",
+    "saved_model.load": "glasstape.load_function, or keras.saving.load_model",
+    "saved_model.save": "the save method of a tf.function, or model.save",
     "image.decode_webp": "tf.image.decode_image, which reads WebP too",
     "image.draw_bounding_boxes": "PIL.ImageDraw",
     "image.non_max_suppression": "a library for detection, such as KerasHub",
@@ -20,7 +20,6 @@ WAYS = {
     "io.parse_tensor": "numpy.load",
     "io.serialize_tensor": "numpy.save",
     "ragged": "a list of tensors, or tensors padded with keras.ops.pad",
-    "strings.unicode_decode": "Python's str.encode and str.decode",
     "summary.audio": "tf.summary.image of a spectrogram, or a file of your own",
     "summary.graph": "glasstape.function(...).program, or glasstape.GradientTape's picture",
     "summary.trace_export": "jax.profiler.stop_trace",
@@ -37,7 +36,7 @@ NEEDLESS = {
 # Namespaces of TensorFlow that must be reachable, so that `tf.nn.relu` can say what it is called
 # in Keras. A file of that name takes a namespace's place.
 NAMESPACES = {
-    "audio", "compat", "compat.v1", "compat.v2", "distribute", "distribute.experimental",
+    "audio", "compat", "compat.v1", "compat.v2", "distribute.experimental",
     "feature_column", "initializers", "linalg.experimental", "lite", "lookup", "losses", "metrics",
     "nn.experimental", "optimizers", "profiler", "quantization", "ragged", "random.experimental",
     "raw_ops", "saved_model", "sets", "sparse", "sysconfig", "tpu", "train.experimental",

@@ -17,6 +17,7 @@ from glasstape.tf._text import Strings, as_strings, one_string, refusal
 
 __all__ = [
     "as_string",
+    "bytes_split",
     "format",
     "join",
     "length",
@@ -28,6 +29,9 @@ __all__ = [
     "strip",
     "substr",
     "to_number",
+    "unicode_decode",
+    "unicode_encode",
+    "unicode_split",
     "upper",
 ]
 
@@ -58,6 +62,137 @@ def split(input: Any, sep: Any = None, maxsplit: int = -1, name: str | None = No
         raise refusal("one string", input, "split each of them: [tf.strings.split(s) for s in x]")
     between = one_string(sep) if sep is not None else None
     return as_strings(text.numpy().split(between or None, maxsplit))
+
+
+def bytes_split(input: Any, name: str | None = None) -> Strings:
+    """The bytes of a string, as ``tf.strings.bytes_split``.
+
+    Args:
+        input: One string. Of several, TensorFlow gives a ragged tensor; there is none here.
+        name: Accepted for TensorFlow's sake; unused.
+
+    Returns:
+        A tensor of strings ``[bytes]``.
+
+    Raises:
+        TensorTypeError: `input` is not one string.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.strings.bytes_split("ab").numpy().tolist()
+        [b'a', b'b']
+    """
+    del name
+    return as_strings([bytes([b]) for b in one_string(input)])
+
+
+def unicode_split(
+    input: Any,
+    input_encoding: str,
+    errors: str = "replace",
+    replacement_char: int = 65533,
+    name: str | None = None,
+) -> Strings:
+    """The characters of a string, as ``tf.strings.unicode_split``.
+
+    Args:
+        input: One string. Of several, TensorFlow gives a ragged tensor; there is none here.
+        input_encoding: Such as ``"UTF-8"``; the parts have it, too.
+        errors: What becomes of bytes that are no character: ``"replace"`` puts another in their
+            place, ``"ignore"`` leaves them out, ``"strict"`` refuses them.
+        replacement_char: The code of that other.
+        name: Accepted for TensorFlow's sake; unused.
+
+    Returns:
+        A tensor of strings ``[characters]``.
+
+    Raises:
+        TensorTypeError: `input` is not one string, or has such bytes and may not.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> [c.decode() for c in tf.strings.unicode_split("né", "UTF-8").numpy()]
+        ['n', 'é']
+    """
+    del name
+    text = _decoded(input, input_encoding, errors, replacement_char)
+    return as_strings([c.encode(_codec(input_encoding)) for c in text])
+
+
+def unicode_decode(
+    input: Any,
+    input_encoding: str,
+    errors: str = "replace",
+    replacement_char: int = 65533,
+    replace_control_characters: bool = False,
+    name: str | None = None,
+) -> Any:
+    """The codes of a string's characters, as ``tf.strings.unicode_decode``.
+
+    Args:
+        input: One string. Of several, TensorFlow gives a ragged tensor; there is none here.
+        input_encoding: Such as ``"UTF-8"``.
+        errors: As in `unicode_split`.
+        replacement_char: Likewise.
+        replace_control_characters: Replace those below 32, too.
+        name: Accepted for TensorFlow's sake; unused.
+
+    Returns:
+        int32[characters].
+
+    Raises:
+        TensorTypeError: as in `unicode_split`.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.strings.unicode_decode("né", "UTF-8").tolist()
+        [110, 233]
+    """
+    del name
+    codes = [ord(c) for c in _decoded(input, input_encoding, errors, replacement_char)]
+    if replace_control_characters:
+        codes = [replacement_char if code < 32 else code for code in codes]
+    return as_tensor(np.array(codes, np.int32))
+
+
+def unicode_encode(
+    input: Any,
+    output_encoding: str,
+    errors: str = "replace",
+    replacement_char: int = 65533,
+    name: str | None = None,
+) -> Strings:
+    """Strings of characters' codes, as ``tf.strings.unicode_encode``.
+
+    Args:
+        input: Whole numbers ``[..., characters]``.
+        output_encoding: Such as ``"UTF-8"``.
+        errors: As in `unicode_split`, for codes that no character has.
+        replacement_char: Likewise.
+        name: Accepted for TensorFlow's sake; unused.
+
+    Returns:
+        A tensor of strings ``[...]``.
+
+    Raises:
+        TensorTypeError: there are such codes and there may not be.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.strings.unicode_encode([110, 233], "UTF-8").numpy().decode()
+        'né'
+    """
+    del name
+    codes, codec = np.asarray(as_tensor(input)), _codec(output_encoding)
+
+    def encoded(row: Any) -> bytes:
+        known = [_character(int(code), errors, replacement_char, input) for code in row]
+        return "".join(known).encode(codec)
+
+    found = np.empty(codes.shape[:-1], object)
+    for place in np.ndindex(*found.shape):
+        found[place] = encoded(codes[place])
+    return as_strings(found)
 
 
 def regex_replace(
@@ -412,6 +547,30 @@ def format(
         raise refusal(f"{parts.__len__() - 1} values for the placeholders", inputs)
     shown = [str(np.asarray(v)) for v in values]
     return as_strings("".join([a + b for a, b in zip(parts, [*shown, ""], strict=True)]))
+
+
+def _codec(encoding: str) -> str:
+    """Python's name; without a mark for the order of bytes."""
+    return {"UTF-16-BE": "utf-16-be", "UTF-32-BE": "utf-32-be"}.get(encoding, encoding)
+
+
+def _decoded(input: Any, encoding: str, errors: str, replacement: int) -> str:
+    content = one_string(input)
+    try:
+        return content.decode(_codec(encoding))
+    except UnicodeDecodeError:
+        if errors == "strict":
+            raise refusal(f"text in {encoding}", input, 'pass errors="replace"') from None
+    text = content.decode(_codec(encoding), errors)
+    return text.replace("\ufffd", chr(replacement)) if errors == "replace" else text
+
+
+def _character(code: int, errors: str, replacement: int, input: Any) -> str:
+    if 0 <= code < 0x110000 and not 0xD800 <= code < 0xE000:
+        return chr(code)
+    if errors == "strict":
+        raise refusal("codes of characters", input, 'pass errors="replace"')
+    return chr(replacement) if errors == "replace" else ""
 
 
 def _check_unit(unit: str) -> None:

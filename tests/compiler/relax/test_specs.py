@@ -140,5 +140,15 @@ class TestConcreteFunction:
             ordered.get_concrete_function(ROWS)
 
     def test_any_number_of_dimensions(self):
-        with pytest.raises(StepTypeError, match="how many dimensions"):
-            gt.function(total).get_concrete_function(gt.TensorSpec(None))
+        power = gt.function(lambda a, b: a**b)
+        square = power.get_concrete_function(a=gt.TensorSpec(None), b=2)
+        assert "(a: float32[...], " in repr(square)
+        assert len(power.traces) == 0
+        assert float(square(jnp.float32(10))) == 100
+        assert square(a=jnp.array([1.0, 2.0])).tolist() == [1, 4]
+        assert len(power.traces) == 2
+        for args, kwargs in (((jnp.float32(3),), {"b": 3}), ((jnp.int32(3),), {})):
+            with pytest.raises(StepTypeError, match=r"Expected: float32\[\.\.\.\], 2"):
+                square(*args, **kwargs)
+        with pytest.raises(StepTypeError, match="any rank"):
+            _ = square.structured_outputs

@@ -108,7 +108,13 @@ class TensorRange(Iterable):
         return jnp.where(self._step > 0, value < self._stop, value > self._stop)
 
     def __iter__(self) -> Iterator[Any]:
-        raise ControlFlowTypeError(
+        raise self._other_use()
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise self._other_use()
+
+    def _other_use(self) -> ControlFlowTypeError:
+        return ControlFlowTypeError(
             "A `range` of tensors can only be gone over by a `for` statement.",
             expected="`for i in range(n):` in translated code",
             received="another use of it, such as list(range(n)) or a comprehension",

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from glasstape.compiler.signature import Signature
+from glasstape.compiler.signature import Signature, leaf_key
 from glasstape.compiler.spec import TensorSpec
 from glasstape.ports import jax_symbolic
 
@@ -117,12 +117,23 @@ def accepts(specs: Signature, call: Signature) -> bool:
     """Whether a call is one of those that another one with `TensorSpec`s stands for."""
     if specs.key == call.key:
         return True
-    if sizes_of(specs.inputs) is None or by_rank(specs).key != by_rank(call).key:
+    if sizes_of(specs.inputs) is None:
+        return _accepts_any_rank(specs, call)
+    if by_rank(specs).key != by_rank(call).key:
         return False
     pairs = zip(specs.inputs, call.inputs, strict=True)
     return specs.treedef == call.treedef and all(
         a is None or a == b for s, c in pairs for a, b in zip(s.shape, c.shape, strict=True)
     )
+
+
+def _accepts_any_rank(specs: Signature, call: Signature) -> bool:
+    def fits(spec: Any, value: Any) -> bool:
+        if isinstance(spec, TensorSpec) and hasattr(value, "dtype"):
+            return spec.is_compatible_with(value)
+        return leaf_key(spec) == leaf_key(value)
+
+    return specs.treedef == call.treedef and all(map(fits, specs.leaves, call.leaves))
 
 
 class Seen:
