@@ -34,7 +34,6 @@ FIXES = {
     "image.decode_webp": "use tf.image.decode_image, which reads WebP too",
     "linalg.lu_factor": "use keras.ops.lu_factor (its arguments may differ)",
     "random.beta": "use keras.random.beta (its arguments may differ)",
-    "initializers.GlorotUniform": "use keras.initializers.GlorotUniform (its arguments may differ)",
     "compat.v1.enable_eager_execution": "leave it out: operations run at once",
     "summary.trace_on": "use jax.profiler.start_trace, whose folder TensorBoard shows",
     "compat.v1.Session": "use the name that TensorFlow 2 has for it",

@@ -1,0 +1,7 @@
+"""`tf.metrics` is `keras.metrics`, as in TensorFlow: importing this module gives the very module."""
+
+import sys
+
+import keras
+
+sys.modules[__name__] = keras.metrics

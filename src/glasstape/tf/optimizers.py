@@ -1,0 +1,7 @@
+"""`tf.optimizers` is `keras.optimizers`, as in TensorFlow: importing this module gives the very module."""
+
+import sys
+
+import keras
+
+sys.modules[__name__] = keras.optimizers
