@@ -1,4 +1,4 @@
-"""What TensorFlow has of Keras at its root: ``tf.optimizers``, ``tf.zeros_initializer`` and so on."""
+"""What TensorFlow has of Keras at its root, such as ``tf.optimizers``."""
 
 import importlib
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from keras.initializers import Ones as Ones
-from keras.initializers import Zeros as Zeros
 
 from glasstape.tf import random
 from glasstape.tf._tensors import constant
 
+ones_initializer = keras.initializers.Ones
+zeros_initializer = keras.initializers.Zeros
 
-class Constant(keras.initializers.Constant):
+
+@keras.saving.register_keras_serializable("glasstape.tf")
+class constant_initializer(keras.initializers.Constant):
     """One number everywhere, or the numbers of an array, as ``tf.constant_initializer``.
 
     Args:
@@ -37,7 +39,8 @@ class Constant(keras.initializers.Constant):
         return constant(self.value, dtype or keras.config.floatx(), shape)
 
 
-class RandomNormal(keras.initializers.RandomNormal):
+@keras.saving.register_keras_serializable("glasstape.tf")
+class random_normal_initializer(keras.initializers.RandomNormal):
     """Normally distributed numbers, as ``tf.random_normal_initializer``.
 
     Args:
@@ -58,7 +61,8 @@ class RandomNormal(keras.initializers.RandomNormal):
         return random.normal(shape, self.mean, self.stddev, dtype, self._init_seed)
 
 
-class RandomUniform(keras.initializers.RandomUniform):
+@keras.saving.register_keras_serializable("glasstape.tf")
+class random_uniform_initializer(keras.initializers.RandomUniform):
     """Evenly distributed numbers, as ``tf.random_uniform_initializer``.
 
     Args:

@@ -1,4 +1,4 @@
-"""`tf.initializers` is `keras.initializers`, as in TensorFlow: importing this module gives the very module."""
+"""`tf.initializers` is the very module `keras.initializers`, as in TensorFlow."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""`tf.losses` is `keras.losses`, as in TensorFlow: importing this module gives the very module."""
+"""`tf.losses` is the very module `keras.losses`, as in TensorFlow."""
 
 import sys
 

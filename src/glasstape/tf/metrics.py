@@ -1,4 +1,4 @@
-"""`tf.metrics` is `keras.metrics`, as in TensorFlow: importing this module gives the very module."""
+"""`tf.metrics` is the very module `keras.metrics`, as in TensorFlow."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""`tf.optimizers` is `keras.optimizers`, as in TensorFlow: importing this module gives the very module."""
+"""`tf.optimizers` is the very module `keras.optimizers`, as in TensorFlow."""
 
 import sys
 
