@@ -152,6 +152,8 @@ with tf.GradientTape(persistent=True) as tape:
     tape.watch(x)
     tape.nonsense()
 int(batches.cardinality()).nonsense
+ckpt = tf.train.Checkpoint(step=tf.Variable(1), net=net)
+ckpt.step.assign_add(1)
 """,
     )
     assert missing(found) == {
@@ -159,6 +161,13 @@ int(batches.cardinality()).nonsense
         "data.Dataset.also_nonsense": ["4"],
         "GradientTape.nonsense": ["7"],
     }
+
+
+def test_keras_at_the_root(tmp_path):
+    program = "import tensorflow as tf\ntf.optimizers.Adam, tf.losses.MSE, tf.losses.nonsense"
+    found = check(tmp_path, program)
+    assert {*found["names"]} == {"optimizers.Adam", "losses.MSE"}
+    assert missing(found) == {"keras.losses.nonsense": ["2"]}
 
 
 def test_packages_that_need_tensorflow(tmp_path):

@@ -34,6 +34,7 @@ from glasstape import recompute_grad as recompute_grad
 from glasstape.tf import _elsewhere, _imports, _methods, _old_keras
 from glasstape.tf import autograph as autograph
 from glasstape.tf import bitwise as bitwise
+from glasstape.tf import compat as compat
 from glasstape.tf import config as config
 from glasstape.tf import data as data
 from glasstape.tf import debugging as debugging
@@ -42,12 +43,16 @@ from glasstape.tf import dtypes as dtypes
 from glasstape.tf import errors as errors
 from glasstape.tf import experimental as experimental
 from glasstape.tf import image as image
+from glasstape.tf import initializers as initializers
 from glasstape.tf import io as io
 from glasstape.tf import keras as keras
 from glasstape.tf import linalg as linalg
+from glasstape.tf import losses as losses
 from glasstape.tf import math as math
+from glasstape.tf import metrics as metrics
 from glasstape.tf import nest as nest
 from glasstape.tf import nn as nn
+from glasstape.tf import optimizers as optimizers
 from glasstape.tf import random as random
 from glasstape.tf import signal as signal
 from glasstape.tf import strings as strings
@@ -177,6 +182,11 @@ from glasstape.tf._gather import tensor_scatter_nd_sub as tensor_scatter_nd_sub
 from glasstape.tf._gather import tensor_scatter_nd_update as tensor_scatter_nd_update
 from glasstape.tf._host import numpy_function as numpy_function
 from glasstape.tf._host import py_function as py_function
+from glasstape.tf._initializers import constant_initializer as constant_initializer
+from glasstape.tf._initializers import ones_initializer as ones_initializer
+from glasstape.tf._initializers import random_normal_initializer as random_normal_initializer
+from glasstape.tf._initializers import random_uniform_initializer as random_uniform_initializer
+from glasstape.tf._initializers import zeros_initializer as zeros_initializer
 from glasstape.tf._mapping import foldl as foldl
 from glasstape.tf._mapping import foldr as foldr
 from glasstape.tf._mapping import map_fn as map_fn

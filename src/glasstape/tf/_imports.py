@@ -11,9 +11,10 @@ from types import ModuleType
 
 from glasstape.errors import NotCoveredImportError
 from glasstape.tf import _elsewhere, _old_keras
+from glasstape.tf._ways import KERAS_AT_ROOT
 
 _HERE = "glasstape.tf."
-_KERAS = "glasstape.tf.keras."
+_BELOW_KERAS = tuple(f"{_HERE}{name}." for name in ("keras", *KERAS_AT_ROOT))
 
 
 class _Alias:
@@ -45,8 +46,8 @@ class _Finder:
         """Where module `name` comes from; None leaves it to Python."""
         if not name.startswith(_HERE):
             return None
-        if name.startswith(_KERAS):
-            real_name = name.removeprefix(_HERE)
+        if name.startswith(_BELOW_KERAS):
+            real_name = f"keras.{name.removeprefix(_HERE).removeprefix('keras.')}"
             found = _old_keras.namespace(real_name) or importlib.util.find_spec(real_name)
             return ModuleSpec(name, _Alias(real_name)) if found else None  # pyright: ignore
         if PathFinder.find_spec(name, path) is None:

@@ -14,7 +14,7 @@ import numpy as np
 import glasstape
 from glasstape import sources
 from glasstape.errors import TensorTypeError
-from glasstape.ports import jax_methods, jax_trace, keras_state, python_calls
+from glasstape.ports import jax_methods, jax_trace, keras_state, keras_tracking, python_calls
 from glasstape.tf import _devices, _operators
 from glasstape.tf._contexts import scoped_name
 from glasstape.tf._convert import as_tensor
@@ -268,3 +268,6 @@ def _shape_error(wanted: Any, received: Any) -> TensorTypeError:
         fix="leave out the shape; a variable keeps the shape of its value",
         where=sources.user_source(),
     )
+
+
+keras_tracking.leave_out_when_built(Variable)

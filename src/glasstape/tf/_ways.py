@@ -29,15 +29,16 @@ WAYS = {
 
 # TensorFlow's name -> "leave it out: ..."
 NEEDLESS = {
-    "compat.v1.enable_eager_execution": "operations run at once",
-    "compat.v1.enable_v2_behavior": "TensorFlow 2 is what is translated",
+    "enable_eager_execution": "operations run at once",
 }
+
+# Namespaces of Keras that TensorFlow has at its root, too.
+KERAS_AT_ROOT = ("initializers", "losses", "metrics", "optimizers")
 
 # Namespaces of TensorFlow that must be reachable, so that `tf.nn.relu` can say what it is called
 # in Keras. A file of that name takes a namespace's place.
 NAMESPACES = {
-    "audio", "compat", "compat.v1", "compat.v2", "distribute.experimental",
-    "feature_column", "initializers", "linalg.experimental", "lite", "lookup", "losses", "metrics",
-    "nn.experimental", "optimizers", "profiler", "quantization", "ragged", "random.experimental",
+    "audio", "compat.v2", "distribute.experimental", "feature_column", "linalg.experimental", "lite",
+    "lookup", "nn.experimental", "profiler", "quantization", "ragged", "random.experimental",
     "raw_ops", "saved_model", "sets", "sparse", "sysconfig", "tpu", "train.experimental",
 }  # fmt: skip

@@ -55,6 +55,7 @@ __all__ = [
     "enable_traceback_filtering",
     "is_numeric_tensor",
     "is_traceback_filtering_enabled",
+    "set_log_device_placement",
 ]
 
 
@@ -478,6 +479,14 @@ def _type_error(
 
 
 # ----- switches -----
+
+
+def set_log_device_placement(enabled: bool) -> None:
+    """Accepted as ``tf.debugging.set_log_device_placement``: ``x.devices()`` says where x is.
+
+    Args:
+        enabled: Unused.
+    """
 
 
 def enable_check_numerics(stack_height_limit: int = 30, path_length_limit: int = 50) -> None:

@@ -62,6 +62,8 @@ class Known:
 
     def find(self, path: str) -> Found:
         """What ``tf.<path>`` is."""
+        if path.partition(".")[0] in self._ways.KERAS_AT_ROOT:
+            path = f"keras.{path}"
         found: Found = Module(_TF)
         done: list[str] = []
         for part in path.split(".") if path else []:
@@ -273,10 +275,12 @@ def _imported(module: str, name: str | None) -> Found:
 
 @functools.cache
 def _class_attributes(owner: Class) -> frozenset[str] | None:
-    """All attributes of a class and its bases; None when a base is not ours."""
+    """All attributes of a class and its bases; None when that cannot be told."""
     bound = _names(owner.module).get(owner.name)
     node = bound[1] if bound and isinstance(bound[1], ast.ClassDef) else None
     if node is None:
+        return None
+    if _takes_any_name(node):
         return None
     names = set(_class_names(node))
     for base in node.bases:
@@ -285,6 +289,12 @@ def _class_attributes(owner: Class) -> frozenset[str] | None:
             return None
         names |= inherited
     return frozenset(names)
+
+
+def _takes_any_name(node: ast.ClassDef) -> bool:
+    """Whether objects get attributes whose names the caller chooses, as `tf.train.Checkpoint`'s."""
+    calls = (n for n in ast.walk(node) if isinstance(n, ast.Call))
+    return any(ast.unparse(c).startswith("setattr(self, name,") for c in calls)
 
 
 def _base_attributes(base: ast.expr, module: str) -> frozenset[str] | None:

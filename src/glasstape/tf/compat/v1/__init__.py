@@ -1,0 +1,33 @@
+"""`tf.compat.v1`: what programs for TensorFlow 2 still call of TensorFlow 1."""
+
+from glasstape.tf import _elsewhere
+from glasstape.tf._tensors import executing_eagerly as executing_eagerly
+from glasstape.tf.compat.v1 import logging as logging
+from glasstape.tf.random import set_seed as set_random_seed
+
+__all__ = [
+    "enable_eager_execution",
+    "enable_v2_behavior",
+    "executing_eagerly",
+    "logging",
+    "set_random_seed",
+]
+
+
+def enable_eager_execution(
+    config: object = None, device_policy: object = None, execution_mode: object = None
+) -> None:
+    """Accepted: operations run at once in any case.
+
+    Args:
+        config: Unused.
+        device_policy: Unused.
+        execution_mode: Unused.
+    """
+
+
+def enable_v2_behavior() -> None:
+    """Accepted: it is TensorFlow 2 that is translated."""
+
+
+__getattr__, __dir__ = _elsewhere.module_hooks(__name__)

@@ -1,0 +1,7 @@
+"""`tf.optimizers` is the very module `keras.optimizers`, as in TensorFlow."""
+
+import sys
+
+import keras
+
+sys.modules[__name__] = keras.optimizers
