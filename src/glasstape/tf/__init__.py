@@ -176,6 +176,11 @@ from glasstape.tf._gather import tensor_scatter_nd_sub as tensor_scatter_nd_sub
 from glasstape.tf._gather import tensor_scatter_nd_update as tensor_scatter_nd_update
 from glasstape.tf._host import numpy_function as numpy_function
 from glasstape.tf._host import py_function as py_function
+from glasstape.tf._initializers import constant_initializer as constant_initializer
+from glasstape.tf._initializers import ones_initializer as ones_initializer
+from glasstape.tf._initializers import random_normal_initializer as random_normal_initializer
+from glasstape.tf._initializers import random_uniform_initializer as random_uniform_initializer
+from glasstape.tf._initializers import zeros_initializer as zeros_initializer
 from glasstape.tf._mapping import foldl as foldl
 from glasstape.tf._mapping import foldr as foldr
 from glasstape.tf._mapping import map_fn as map_fn
