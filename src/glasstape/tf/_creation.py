@@ -9,8 +9,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from glasstape.ports import jax_trace
 from glasstape.tf._arrays import static
 from glasstape.tf._convert import as_shape, as_tensor, available, widest_float
+from glasstape.tf._counted import counted
 from glasstape.tf._translate import Refused, kind, pair_of, same_dtype, tensor_of, translated
 
 
@@ -72,7 +74,10 @@ def fill(dims: Any, value: Any, name: str | None = None, layout: Any = None) -> 
 def range(
     start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str = "range"
 ) -> Any:
-    """Numbers at equal distances. Limits must be known while a step is traced.
+    """Numbers at equal distances.
+
+    A compiled step can go over ``tf.range`` of whole numbers that it computes in a `for` statement;
+    for anything else its limits must be known, or the step runs as plain Python, with one warning.
 
     Args:
         start: The first number; the limit, when none is given.
@@ -90,6 +95,8 @@ def range(
     if jax.export.is_symbolic_dim(limit) or jax.export.is_symbolic_dim(start):
         return jnp.arange(start, limit, delta, available(dtype or "int32"))
     given = [as_tensor(v) for v in (start, limit, delta)]
+    if unknown := [v for v in given if jax_trace.is_abstract(v)]:
+        return counted(given, unknown[0], None if dtype is None else available(dtype))
     common = jnp.result_type(*(g.dtype for g in given)) if dtype is None else available(dtype)
     numbers = [np.asarray(v).astype(np.float64).item() for v in (start, limit, delta)]
     if numbers[2] == 0 or (numbers[1] - numbers[0]) * numbers[2] < 0:
