@@ -37,7 +37,15 @@ def net_names() -> list[str]:
     """The nets there are, smallest first."""
     from benchmarks import nets
 
-    found = [m.name for m in pkgutil.iter_modules(nets.__path__)]
+    found = [m.name for m in pkgutil.iter_modules(nets.__path__) if not m.ispkg]
+    return sorted(found, key=lambda name: _net(name).ORDER)
+
+
+def gan_names() -> list[str]:
+    """The GANs there are, pairs of nets that `benchmarks.gan_program` trains, smallest first."""
+    from benchmarks.nets import gans
+
+    found = [f"gans.{m.name}" for m in pkgutil.iter_modules(gans.__path__)]
     return sorted(found, key=lambda name: _net(name).ORDER)
 
 
@@ -74,9 +82,15 @@ class Case(NamedTuple):
         """The Keras model with its initial weights."""
         keras.utils.set_random_seed(0)
         model = self.definition.build(keras)
-        draw = kernel_drawer()
-        model.set_weights([draw(w.shape) if w.ndim > 1 else w for w in model.get_weights()])
+        draw_weights(model)
         return model
+
+
+def draw_weights(*models: Any) -> None:
+    """Give Keras models initial kernels that are the same on every backend."""
+    draw = kernel_drawer()
+    for model in models:
+        model.set_weights([draw(w.shape) if w.ndim > 1 else w for w in model.get_weights()])
 
 
 def kernel_drawer() -> Callable[[tuple[int, ...]], np.ndarray]:

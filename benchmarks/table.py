@@ -138,6 +138,10 @@ framework's own arrays.
 - *First call*: tracing and compiling in a fresh process, pairs in turns, JAX' compilation cache
   off; imports, model and optimizer slots come before it.
 - *Glass on*: `gt.glass(show=None)`, after it has chosen how often to look.
+- *GANs* (`--rows gan`): a generator and a discriminator, trained in one step by two tapes and two
+  optimizers of Adam, from the same initial weights on the same batches: DCGAN with the widths of
+  the usual tutorial, and pix2pix' U-Net and PatchGAN on pictures of 256x256, a quarter as wide as
+  the paper's. One row for the step, one for the first step, as above in fresh processes.
 
 {tables}
 """

@@ -23,14 +23,20 @@ def measure(bench: Bench) -> Iterator[Row]:
     for case in bench.cases():
         if case.batch_size != case.definition.BATCH_SIZES[0]:
             continue  # the same program but for its shapes
-        seconds: dict[str, list[float]] = {OURS: [], OTHER: []}
-        titles: dict[str, str] = {}
-        for i in range(bench.pairs):
-            for name in (OURS, OTHER) if i % 2 == 0 else (OTHER, OURS):
-                titles[name], elapsed = _first_call(bench, name, case)
-                seconds[name].append(elapsed)
-        ours, other = ((titles[name], seconds[name]) for name in (OURS, OTHER))
-        yield compare(case.title, ours, other, at_most=AT_MOST)
+        yield compare(case.title, *first_calls(bench, case, OURS, OTHER), at_most=AT_MOST)
+
+
+def first_calls(
+    bench: Bench, case: Case, ours: str, other: str
+) -> tuple[tuple[str, list[float]], tuple[str, list[float]]]:
+    """Title and seconds of two contestants, each in fresh processes, in turns."""
+    seconds: dict[str, list[float]] = {ours: [], other: []}
+    titles: dict[str, str] = {}
+    for i in range(bench.pairs):
+        for name in (ours, other) if i % 2 == 0 else (other, ours):
+            titles[name], elapsed = _first_call(bench, name, case)
+            seconds[name].append(elapsed)
+    return (titles[ours], seconds[ours]), (titles[other], seconds[other])
 
 
 def _first_call(bench: Bench, name: str, case: Case) -> tuple[str, float]:

@@ -17,7 +17,7 @@ CONTROL, CONTROL_OF = "jax_hand_written_again", "jax_hand_written"
 
 
 def measure(bench: Bench) -> Iterator[Row]:
-    others = ("_eager", "_many", "_data")
+    others = ("_eager", "_many", "_data", "_gan")
     compiled = [n for n in contestants.names() if not n.endswith(others) and n != OURS]
     names = [OURS, *filter(bench.wanted, compiled)]
     for case in bench.cases():

@@ -3,14 +3,18 @@
 import json
 import sys
 
+import jax.numpy as jnp
 import keras
 import pytest
 from benchmarks.__main__ import main
 from benchmarks.bench import Bench
 from benchmarks.case import Case
+from benchmarks.nets.gans import dcgan
+from benchmarks.rows import first_call, gan
 from benchmarks.worker import Worker, WorkerError
 
-from benchmarks import case, contestants, page, race, rows, table
+import glasstape as gt
+from benchmarks import case, contestants, gan_program, page, race, rows, table
 from tests.repo.tree import ROOT
 
 RESULTS = sorted((ROOT / "benchmarks" / "results").glob("*.json"))
@@ -66,6 +70,60 @@ def test_every_net_builds_with_its_batches():
             assert images.shape == (size, *what.definition.INPUT_SHAPE)
             assert labels.shape == (size,)
         assert what.model(keras).output_shape == (None, 10)
+
+
+@pytest.mark.parametrize("name", case.gan_names())
+def test_every_gan_builds_with_its_batches(name):
+    for size in Case(name, 1).definition.BATCH_SIZES:
+        what = Case(name, size)
+        generator, discriminator = what.definition.build(keras)
+        given, real = gan_program.batches(what)[0]
+        assert given.shape == (size, *generator.input_shape[1:])
+        assert real.shape == (size, *generator.output_shape[1:])
+        assert discriminator.output_shape[-1] == 1
+        assert Bench([name], {}, race.Effort(1, 0.01), pairs=1).cases() == [what]
+
+
+def test_the_nets_of_gans_are_not_trained_alone():
+    assert not set(case.gan_names()) & set(case.net_names())
+
+
+def test_a_gans_step_trains_both_of_its_nets(monkeypatch):
+    """Eager and compiled alike, and from the same initial weights each time."""
+
+    def trained(wrap):
+        build, made = dcgan.build, []
+        monkeypatch.setattr(dcgan, "build", lambda keras: made.append(build(keras)) or made[-1])
+        step = wrap(gan_program.build(gt, keras, Case("gans.dcgan", 2)))
+        before = [net.get_weights() for net in made[0]]
+        noise, pictures = gan_program.batches(Case("gans.dcgan", 2))[0]
+        loss = float(step(jnp.asarray(noise), jnp.asarray(pictures)))
+        after = [net.get_weights() for net in made[0]]
+        assert all((a != b).any() for a, b in zip(before[0][:1], after[0][:1], strict=True))
+        assert all((a != b).any() for a, b in zip(before[1][:1], after[1][:1], strict=True))
+        return loss
+
+    assert trained(gt.function) == pytest.approx(trained(lambda step: step), rel=1e-4)
+
+
+def test_rows_of_gans(monkeypatch):
+    """What is compared, without waiting for it."""
+
+    def run(steps):
+        return 0.002 * steps, 1.0
+
+    monkeypatch.setattr(Bench, "_start", lambda self, name, case, stack: (name, run))
+    monkeypatch.setattr(first_call, "_first_call", lambda bench, name, case: (name, 3.0))
+    asked = Bench(["mlp"], {"jax": "python", "tensorflow": "python"}, race.Effort(1, 0.01), 2)
+    found = [table.line(row._asdict()) for row in gan.measure(asked)]
+    assert [line.split(" | ")[0] for line in found] == [
+        "DCGAN 28x28, batch 32",
+        "DCGAN 28x28, batch 32: the first step",
+        "pix2pix 256x256, batch 1",
+        "pix2pix 256x256, batch 1: the first step",
+    ]
+    assert " | glasstape_gan | tensorflow_gan | 2 | 2 | 1.000" in found[0]
+    assert list(gan.measure(bench())) == [], "without TensorFlow there is nothing to compare with"
 
 
 def test_initial_weights_are_the_same_each_time():

@@ -5,6 +5,7 @@ The numbers are what TensorFlow 2.21 gives for the same programs.
 
 import inspect
 
+import numpy as np
 import pytest
 
 import glasstape.tf as tf
@@ -125,3 +126,55 @@ def test_signatures_of_the_traces():
     assert double.pretty_printed_concrete_signatures() == (
         "<lambda>(int32[])\n<lambda>(float32[1])\n<lambda>(3)"
     )
+
+
+def counting(steps, x):
+    total = x
+    for i in tf.range(steps):
+        total = total * 2.0 + tf.cast(i, tf.float32)
+    return total
+
+
+def test_a_range_of_a_tensor_is_gone_over_in_the_program():
+    """Its length is found out when the program runs; one trace for all lengths."""
+    step = tf.function(counting)
+    for n in (3, 0, 5):
+        assert float(step(tf.constant(n), tf.constant(1.0))) == float(counting(n, 1.0))
+    assert step.experimental_get_tracing_count() == 1
+
+
+def test_gradient_ascent_in_a_range_of_a_tensor():
+    """DeepDream's shape: a tape in a loop of a method with a signature."""
+
+    class Ascent(tf.Module):
+        @tf.function(
+            input_signature=[tf.TensorSpec([None, None]), tf.TensorSpec([], dtype=tf.int32)]
+        )
+        def __call__(self, image, steps):
+            loss = tf.constant(0.0)
+            for _ in tf.range(steps):
+                with tf.GradientTape() as tape:
+                    tape.watch(image)
+                    loss = tf.reduce_sum(image**2)
+                image = image + 0.25 * tape.gradient(loss, image)
+            return loss, image
+
+    loss, image = Ascent()(tf.ones([2, 3]), tf.constant(2))
+    assert float(loss) == 6 * 1.5**2
+    np.testing.assert_array_equal(image, np.full([2, 3], 2.25, np.float32))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda n: tf.range(n)[:-1] * 2,
+        lambda n: tf.reduce_sum(tf.range(n)),
+        lambda n: tf.range(tf.cast(n, tf.float32)) + 1.0,
+        lambda n: [i + 1 for i in tf.range(n)],
+    ],
+)
+def test_a_range_of_a_tensor_used_otherwise_runs_as_python(use):
+    step = tf.function(use)
+    with pytest.warns(UserWarning, match="The size of a tf.range depends on numbers"):
+        got = step(tf.constant(4))
+    np.testing.assert_array_equal(got, use(4))

@@ -13,6 +13,7 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+import jax
 import keras
 
 from glasstape import sources
@@ -57,6 +58,7 @@ def install(trainer: Trainer) -> None:
     _Model._symbolic_build = _unless_imperative(_Model._symbolic_build, None)
     _Model._get_jax_state = _unless_imperative(_Model._get_jax_state, ())
     _Model._get_metrics_result_or_logs = _true_loss(_Model._get_metrics_result_or_logs)
+    _Model._purge_model_variables = _remembered(_Model._purge_model_variables)
     for method in ("fit", "evaluate", "predict"):
         setattr(_Model, method, _with_datasets(getattr(_Model, method), trainer))
 
@@ -200,11 +202,48 @@ def _with_datasets(original: Callable, trainer: Trainer) -> Callable:
     def method(self, *args, **kwargs):
         call = signature.bind(self, *args, **kwargs)
         _convert_datasets(call.arguments, signature, is_imperative(self), trainer)
-        return original(*call.args, **call.kwargs)
+        try:
+            return original(*call.args, **call.kwargs)
+        except BaseException:
+            _put_back(self)
+            raise
+        finally:
+            self.__dict__.pop(_PURGED, None)
 
     marked: Any = method
     marked._glasstape = True
     return marked
+
+
+_PURGED = "_glasstape_purged"  # what Keras has taken from a model's variables, by `id`
+
+
+def _remembered(original: Callable) -> Callable:
+    """Keras' taking of the variables' values for an epoch, whose program overwrites them.
+
+    An array that a program has overwritten holds no memory, so remembering it costs nothing.
+    """
+
+    @functools.wraps(original)
+    def purge(self, *args, **kwargs):
+        optimizer = getattr(self, "optimizer", None)
+        owned = [] if optimizer is None else optimizer.variables
+        variables = [*self.variables, *owned, *self.metrics_variables]
+        kept = self.__dict__.setdefault(_PURGED, {})
+        kept.update({id(v): (v, v._value) for v in variables if v._value is not None})
+        return original(self, *args, **kwargs)
+
+    return purge
+
+
+def _put_back(model: Any) -> None:
+    """Give variables their values after an error; Keras leaves them without any."""
+    state = getattr(model, "_jax_state", None) or {}
+    if not any(a.is_deleted() for a in jax.tree.leaves(state)):
+        model.jax_state_sync()
+    for variable, value in model.__dict__.get(_PURGED, {}).values():
+        if variable._value is None and not value.is_deleted():
+            variable._value = value
 
 
 def _convert_datasets(

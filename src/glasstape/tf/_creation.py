@@ -9,10 +9,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from glasstape.compiler.autograph.iterables import TensorRange
 from glasstape.ports import jax_trace
 from glasstape.tf._arrays import static
 from glasstape.tf._convert import as_shape, as_tensor, available, widest_float
+from glasstape.tf._counted import counted
 from glasstape.tf._translate import Refused, kind, pair_of, same_dtype, tensor_of, translated
 
 
@@ -76,7 +76,8 @@ def range(
 ) -> Any:
     """Numbers at equal distances.
 
-    While a step is traced, limits that are not known yet give what a `for` statement can go over.
+    A compiled step can go over ``tf.range`` of whole numbers that it computes in a `for` statement;
+    for anything else its limits must be known, or the step runs as plain Python, with one warning.
 
     Args:
         start: The first number; the limit, when none is given.
@@ -94,8 +95,8 @@ def range(
     if jax.export.is_symbolic_dim(limit) or jax.export.is_symbolic_dim(start):
         return jnp.arange(start, limit, delta, available(dtype or "int32"))
     given = [as_tensor(v) for v in (start, limit, delta)]
-    if any(map(jax_trace.is_abstract, given)):
-        return _counted(given, dtype)
+    if unknown := [v for v in given if jax_trace.is_abstract(v)]:
+        return counted(given, unknown[0], None if dtype is None else available(dtype))
     common = jnp.result_type(*(g.dtype for g in given)) if dtype is None else available(dtype)
     numbers = [np.asarray(v).astype(np.float64).item() for v in (start, limit, delta)]
     if numbers[2] == 0 or (numbers[1] - numbers[0]) * numbers[2] < 0:
@@ -104,16 +105,6 @@ def range(
     count = max(math.ceil((numbers[1] - numbers[0]) / numbers[2]), 0)
     first, _, step = (jnp.asarray(v, common) for v in (start, limit, delta))
     return first + jnp.arange(count, dtype=common) * step
-
-
-def _counted(limits: list[Any], dtype: Any) -> TensorRange:
-    """Numbers whose count the program finds out: rounds of a loop, as no array can be."""
-    if dtype is not None:
-        limits = [v.astype(available(dtype)) for v in limits]
-    if any(kind(v.dtype) not in "iu" for v in limits):
-        fix = "count with whole numbers, and compute the others from them"
-        raise Refused("limits known while a step is traced, or whole numbers", str(limits), fix)
-    return TensorRange(*limits)
 
 
 @translated("linspace")

@@ -1,7 +1,8 @@
-"""Initializers at TensorFlow's root, such as ``tf.random_normal_initializer``.
+"""`tf.random_normal_initializer` and its like: what programs give to Keras' layers.
 
-Keras' own, but for what TensorFlow's do differently: each call of a random one draws new numbers,
-and constants may have a shape of their own.
+Keras' initializers of these names differ in two ways: without a seed they give the same numbers at
+each call, so that networks which share one would start alike in places, and they want a dtype that
+Keras knows.
 """
 
 from __future__ import annotations
@@ -9,75 +10,168 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
-from glasstape.tf import random
-from glasstape.tf._tensors import constant
+from glasstape import sources
+from glasstape.errors import TensorTypeError
+from glasstape.tf import _seeds, _tensors, random
+from glasstape.tf._convert import available
+from glasstape.tf._translate import kind
 
-ones_initializer = keras.initializers.Ones
-zeros_initializer = keras.initializers.Zeros
+_registered = keras.saving.register_keras_serializable("glasstape.tf")
 
 
-@keras.saving.register_keras_serializable("glasstape.tf")
-class constant_initializer(keras.initializers.Constant):
-    """One number everywhere, or the numbers of an array, as ``tf.constant_initializer``.
-
-    Args:
-        value: A number, or as many as the shape has places.
-        support_partition: Unused.
+@_registered
+class zeros_initializer(keras.initializers.Initializer):
+    """Tensors of zeros, as ``tf.zeros_initializer``.
 
     Example:
         >>> import glasstape.tf as tf
-        >>> tf.constant_initializer([1, 2, 3, 4])(shape=(2, 2)).tolist()
-        [[1.0, 2.0], [3.0, 4.0]]
+        >>> tf.zeros_initializer()([2]).tolist()
+        [0.0, 0.0]
+    """
+
+    def __call__(self, shape: Any, dtype: Any = "float32", **unused: Any) -> Any:
+        """A tensor of this shape."""
+        return _tensors.zeros(shape, dtype or "float32")
+
+
+@_registered
+class ones_initializer(keras.initializers.Initializer):
+    """Tensors of ones, as ``tf.ones_initializer``.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.ones_initializer()([2], tf.int32).tolist()
+        [1, 1]
+    """
+
+    def __call__(self, shape: Any, dtype: Any = "float32", **unused: Any) -> Any:
+        """A tensor of this shape."""
+        return _tensors.ones(shape, dtype or "float32")
+
+
+@_registered
+class constant_initializer(keras.initializers.Initializer):
+    """Tensors of given values, as ``tf.constant_initializer``.
+
+    Args:
+        value: A number for all places, or as many numbers as the tensors have.
+        support_partition: Accepted for TensorFlow's sake; unused.
+
+    Raises:
+        TensorTypeError: in the call: the values do not fit the shape.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.constant_initializer([1.0, 2.0])([2]).tolist()
+        [1.0, 2.0]
     """
 
     def __init__(self, value: Any = 0, support_partition: bool = False):
-        super().__init__(value)
+        del support_partition
+        self._value = value
 
-    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
-        """The numbers in `shape`."""
-        return constant(self.value, dtype or keras.config.floatx(), shape)
+    def __call__(self, shape: Any, dtype: Any = None, **unused: Any) -> Any:
+        """A tensor of this shape; of the values' own dtype when none is given."""
+        return _tensors.constant(self._value, dtype, shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """What ``from_config`` makes an equal one of."""
+        value = self._value
+        return {"value": value if np.isscalar(value) else np.asarray(value).tolist()}
 
 
-@keras.saving.register_keras_serializable("glasstape.tf")
-class random_normal_initializer(keras.initializers.RandomNormal):
-    """Normally distributed numbers, as ``tf.random_normal_initializer``.
+class _Drawn(keras.initializers.Initializer):
+    """Random numbers: new ones at each call, or the same ones when it has a seed."""
+
+    def __init__(self, first: Any, second: Any, seed: int | None):
+        self._parameters = first, second
+        self._seed = None if seed is None else _seeds.whole_number(seed)
+
+    def _seeds(self) -> list[int]:
+        assert self._seed is not None  # noqa: S101 - our own invariant
+        return [self._seed % 2**31, 0]
+
+    def _check(self, dtype: Any, kinds: str) -> Any:
+        dtype = available(dtype or "float32")
+        if kind(dtype) not in kinds:
+            raise TensorTypeError(
+                f"tf.{type(self).__name__} draws no numbers of this dtype.",
+                expected="a floating-point dtype",
+                received=str(dtype),
+                fix="leave dtype out, or pass tf.float32",
+                where=sources.user_source(),
+            )
+        return dtype
+
+
+@_registered
+class random_normal_initializer(_Drawn):
+    """Numbers from a normal distribution, as ``tf.random_normal_initializer``.
 
     Args:
-        mean: Their mean.
-        stddev: Their standard deviation.
-        seed: Makes them reproducible.
+        mean: Of the distribution.
+        stddev: Its standard deviation.
+        seed: With one, each call gives the same numbers; without, each gives new ones.
+
+    Raises:
+        TensorTypeError: `seed` is not a whole number, or, in the call, `dtype` not a float's.
 
     Example:
         >>> import glasstape.tf as tf
-        >>> w_init = tf.random_normal_initializer(stddev=0.1)
-        >>> bool((w_init([2, 2]) == w_init([2, 2])).any())
+        >>> draw = tf.random_normal_initializer(0.0, 0.02)
+        >>> bool(tf.reduce_all(draw([3]) == draw([3])))
         False
     """
 
-    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
-        """New numbers in `shape`."""
-        dtype = dtype or keras.config.floatx()
-        return random.normal(shape, self.mean, self.stddev, dtype, self._init_seed)
+    def __init__(self, mean: Any = 0.0, stddev: Any = 0.05, seed: int | None = None):
+        super().__init__(mean, stddev, seed)
+
+    def __call__(self, shape: Any, dtype: Any = "float32", **unused: Any) -> Any:
+        """A tensor of this shape."""
+        dtype = self._check(dtype, "f")
+        mean, stddev = self._parameters
+        if self._seed is None:
+            return random.normal(shape, mean, stddev, dtype)
+        return random.stateless_normal(shape, self._seeds(), mean, stddev, dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """What ``from_config`` makes an equal one of."""
+        mean, stddev = self._parameters
+        return {"mean": mean, "stddev": stddev, "seed": self._seed}
 
 
-@keras.saving.register_keras_serializable("glasstape.tf")
-class random_uniform_initializer(keras.initializers.RandomUniform):
-    """Evenly distributed numbers, as ``tf.random_uniform_initializer``.
+@_registered
+class random_uniform_initializer(_Drawn):
+    """Numbers between two limits, as ``tf.random_uniform_initializer``.
 
     Args:
-        minval: The lower limit.
-        maxval: The upper limit, which does not occur.
-        seed: Makes them reproducible.
+        minval: The smallest number that may come.
+        maxval: Above all that may come; 1 when None.
+        seed: With one, each call gives the same numbers; without, each gives new ones.
+
+    Raises:
+        TensorTypeError: `seed` is not a whole number, or, in the call, `dtype` not a number's.
 
     Example:
         >>> import glasstape.tf as tf
-        >>> w_init = tf.random_uniform_initializer(0.0, 1.0)
-        >>> w_init(shape=[2, 2]).shape
-        (2, 2)
+        >>> bool(tf.random_uniform_initializer(2.0, 3.0)([]) >= 2)
+        True
     """
 
-    def __call__(self, shape: Any, dtype: Any = None, **kwargs: Any) -> Any:
-        """New numbers in `shape`."""
-        dtype = dtype or keras.config.floatx()
-        return random.uniform(shape, self.minval, self.maxval, dtype, self._init_seed)
+    def __init__(self, minval: Any = -0.05, maxval: Any = 0.05, seed: int | None = None):
+        super().__init__(minval, maxval, seed)
+
+    def __call__(self, shape: Any, dtype: Any = "float32", **unused: Any) -> Any:
+        """A tensor of this shape."""
+        dtype = self._check(dtype, "fiu")
+        low, high = self._parameters
+        if self._seed is None:
+            return random.uniform(shape, low, high, dtype)
+        return random.stateless_uniform(shape, self._seeds(), low, high, dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """What ``from_config`` makes an equal one of."""
+        low, high = self._parameters
+        return {"minval": low, "maxval": high, "seed": self._seed}

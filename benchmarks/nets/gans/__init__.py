@@ -1,0 +1,1 @@
+"""The GANs that are measured, one a file."""
