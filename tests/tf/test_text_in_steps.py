@@ -119,13 +119,6 @@ def test_a_range_counts_down_and_has_its_dtype():
     assert float(total(tf.constant(4), tf.constant(-2))) == 4 + 2
 
 
-def test_other_uses_of_such_a_range_are_explained():
-    with pytest.raises(TypeError, match="can only be gone over by a `for` statement"):
-        tf.function(lambda n: tf.reduce_sum(tf.range(n)))(tf.constant(3))
-    with pytest.raises(TypeError, match=r"tf\.range"):
-        tf.function(lambda n: tf.range(n, 2.5))(tf.constant(3))
-
-
 def test_characters_and_their_codes():
     duck = tf.constant("アヒル 🦆")
     codes = tf.strings.unicode_decode(duck, "UTF-8")

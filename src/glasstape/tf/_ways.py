@@ -38,7 +38,7 @@ KERAS_AT_ROOT = ("initializers", "losses", "metrics", "optimizers")
 # Namespaces of TensorFlow that must be reachable, so that `tf.nn.relu` can say what it is called
 # in Keras. A file of that name takes a namespace's place.
 NAMESPACES = {
-    "audio", "compat.v2", "distribute.experimental", "feature_column", "linalg.experimental", "lite",
-    "lookup", "nn.experimental", "profiler", "quantization", "ragged", "random.experimental",
-    "raw_ops", "saved_model", "sets", "sparse", "sysconfig", "tpu", "train.experimental",
+    "audio", "compat.v2", "distribute.experimental", "feature_column", "linalg.experimental",
+    "lite", "lookup", "nn.experimental", "profiler", "quantization", "ragged",
+    "random.experimental", "raw_ops", "saved_model", "sets", "sparse", "sysconfig", "tpu", "train.experimental",
 }  # fmt: skip
