@@ -40,5 +40,6 @@ KERAS_AT_ROOT = ("initializers", "losses", "metrics", "optimizers")
 NAMESPACES = {
     "audio", "compat.v2", "distribute.experimental", "feature_column", "linalg.experimental",
     "lite", "lookup", "nn.experimental", "profiler", "quantization", "ragged",
-    "random.experimental", "raw_ops", "saved_model", "sets", "sparse", "sysconfig", "tpu", "train.experimental",
+    "random.experimental", "raw_ops", "saved_model", "sets", "sparse", "sysconfig", "tpu",
+    "train.experimental",
 }  # fmt: skip
