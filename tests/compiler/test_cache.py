@@ -54,12 +54,14 @@ def runs(tmp_path_factory):
     return found
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_numbers_are_bit_equal(runs, name):
     assert runs["off"][name]["result"] == runs["first"][name]["result"]
     assert runs["off"][name]["result"] == runs["second"][name]["result"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", sorted(set(PROGRAMS) - {"printing"}))
 def test_the_second_run_finds_everything(runs, name):
     assert runs["first"][name]["misses"] > 0
@@ -68,12 +70,14 @@ def test_the_second_run_finds_everything(runs, name):
     assert runs["off"][name]["hits"] == 0
 
 
+@pytest.mark.thorough
 def test_a_program_with_callbacks_works_cached_or_not(runs):
     """JAX keeps those on disk since 0.12; before, they are compiled each time."""
     assert runs["second"]["printing"]["misses"] <= 1
 
 
 @pytest.mark.skipif(not jax_cache.loads_quietly(), reason="JAX 0.10.1 says two lines a program")
+@pytest.mark.thorough
 def test_loading_says_nothing(runs):
     assert [runs[kind]["stderr"] for kind in ("first", "second")] == ["", ""]
 
@@ -246,6 +250,7 @@ class TestArgument:
         gt.compilation_cache(tmp_path)
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
+            warnings.simplefilter("ignore", ResourceWarning)  # of earlier tests
             for size in (16, 17):
                 gt.function(lambda x: jnp.sin(x) + 0.25)(jnp.ones(size))
         (only,) = told
@@ -327,6 +332,7 @@ def test_a_damaged_entry_is_compiled_again_and_goes_at_the_end(tmp_path, jax_set
     np.testing.assert_array_equal(first, third)
 
 
+@pytest.mark.thorough
 def test_several_processes_at_once(tmp_path):
     code = """
         import glasstape as gt, jax.numpy as jnp

@@ -171,6 +171,7 @@ class TestPilingUp:
         step = gt.function(lambda x, n: x * n)
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
+            warnings.simplefilter("ignore", ResourceWarning)  # of earlier tests
             for n in range(12):
                 step(A, n)
         texts = [str(w.message) for w in caught if "has been traced" in str(w.message)]

@@ -1,7 +1,8 @@
 """Every differentiable function and layer of Keras: the tape's gradients are `jax.grad`'s.
 
-The ordinary run compiles all but the slowest, with second derivatives, and takes every tenth in
-plain Python. With GLASSTAPE_FULL=1 everything is done in every way.
+With ``--thorough`` all but the slowest are compiled, with second derivatives; the ordinary run
+takes a third of them, and some in plain Python. With GLASSTAPE_FULL=1 everything is done in every
+way.
 """
 
 import functools
@@ -11,6 +12,7 @@ import pytest
 
 from tests.keras import exclusions, programs, ways
 from tests.keras.conftest import FULL
+from tests.thorough import all_but
 
 GROUP = 16
 NAMES = programs.names()
@@ -27,7 +29,9 @@ def _groups(names):
 
 
 GROUPS = _groups(COMPILED) | {n: (n,) for n in ONLY_EAGER}
-EAGER = [n for n in COMPILED if n not in SLOW][::10]
+# Whole groups, since each is one program.
+ORDINARY = {n for group in sorted({*GROUPS.values()})[::3] for n in group}
+EAGER = [n for n in COMPILED if n in ORDINARY and n not in SLOW][::4]
 
 
 @functools.cache
@@ -59,7 +63,8 @@ def _expected(name):
 
 
 def _marked(names):
-    return [pytest.param(n, marks=FULL) if n in SLOW else n for n in names]
+    fast = all_but(ORDINARY, [n for n in names if n not in SLOW])
+    return [*fast, *(pytest.param(n, marks=FULL) for n in names if n in SLOW)]
 
 
 @pytest.mark.parametrize("name", _marked(COMPILED))

@@ -183,6 +183,7 @@ def test_arrays_alive_are_counted():
     del kept
 
 
+@pytest.mark.thorough
 def test_a_loop_of_changing_structure_stays_right_and_bounded(monkeypatch):
     """Random depth and random activations: another tape at every step."""
     monkeypatch.setattr(reverse, "CACHE_SIZE", 5)

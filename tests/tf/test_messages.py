@@ -131,6 +131,7 @@ def test_random_arguments():
 def test_float64_warns_once_a_line():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("default")
+        warnings.simplefilter("ignore", ResourceWarning)  # of earlier tests
         line = sys._getframe().f_lineno + 2
         for _ in range(3):
             assert tf.cast(1, tf.float64).dtype == tf.float32
