@@ -181,9 +181,8 @@ def _settle(variable: Any) -> None:
         _newborns[key] = None
         answers = []
         try:
-            answers = [
-                wait(variable) for wait in list(awaiting)
-            ]  # all of them: the last one counts
+            # All of them: the last one counts.
+            answers = [wait(variable) for wait in list(awaiting)]
         finally:
             if any(answers) or tries == _TRIES:
                 del _newborns[key]

@@ -7,6 +7,7 @@ Keras knows.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -85,17 +86,29 @@ class constant_initializer(keras.initializers.Initializer):
 class _Drawn(keras.initializers.Initializer):
     """Random numbers: new ones at each call, or the same ones when it has a seed."""
 
+    _names: tuple[str, str]  # of the distribution's parameters
+    _kinds: str  # of the dtypes there are numbers of
+    _new: Callable[..., Any]
+    _same: Callable[..., Any]
+
     def __init__(self, first: Any, second: Any, seed: int | None):
         self._parameters = first, second
         self._seed = None if seed is None else _seeds.whole_number(seed)
 
-    def _seeds(self) -> list[int]:
-        assert self._seed is not None  # noqa: S101 - our own invariant
-        return [self._seed % 2**31, 0]
+    def __call__(self, shape: Any, dtype: Any = "float32", **unused: Any) -> Any:
+        """A tensor of this shape."""
+        dtype = self._checked(dtype)
+        if self._seed is None:
+            return self._new(shape, *self._parameters, dtype)
+        return self._same(shape, [self._seed % 2**31, 0], *self._parameters, dtype)
 
-    def _check(self, dtype: Any, kinds: str) -> Any:
+    def get_config(self) -> dict[str, Any]:
+        """What ``from_config`` makes an equal one of."""
+        return {**dict(zip(self._names, self._parameters, strict=True)), "seed": self._seed}
+
+    def _checked(self, dtype: Any) -> Any:
         dtype = available(dtype or "float32")
-        if kind(dtype) not in kinds:
+        if kind(dtype) not in self._kinds:
             raise TensorTypeError(
                 f"tf.{type(self).__name__} draws no numbers of this dtype.",
                 expected="a floating-point dtype",
@@ -125,21 +138,11 @@ class random_normal_initializer(_Drawn):
         False
     """
 
+    _names, _kinds = ("mean", "stddev"), "f"
+    _new, _same = staticmethod(random.normal), staticmethod(random.stateless_normal)
+
     def __init__(self, mean: Any = 0.0, stddev: Any = 0.05, seed: int | None = None):
         super().__init__(mean, stddev, seed)
-
-    def __call__(self, shape: Any, dtype: Any = "float32", **unused: Any) -> Any:
-        """A tensor of this shape."""
-        dtype = self._check(dtype, "f")
-        mean, stddev = self._parameters
-        if self._seed is None:
-            return random.normal(shape, mean, stddev, dtype)
-        return random.stateless_normal(shape, self._seeds(), mean, stddev, dtype)
-
-    def get_config(self) -> dict[str, Any]:
-        """What ``from_config`` makes an equal one of."""
-        mean, stddev = self._parameters
-        return {"mean": mean, "stddev": stddev, "seed": self._seed}
 
 
 @_registered
@@ -160,18 +163,8 @@ class random_uniform_initializer(_Drawn):
         True
     """
 
+    _names, _kinds = ("minval", "maxval"), "fiu"
+    _new, _same = staticmethod(random.uniform), staticmethod(random.stateless_uniform)
+
     def __init__(self, minval: Any = -0.05, maxval: Any = 0.05, seed: int | None = None):
         super().__init__(minval, maxval, seed)
-
-    def __call__(self, shape: Any, dtype: Any = "float32", **unused: Any) -> Any:
-        """A tensor of this shape."""
-        dtype = self._check(dtype, "fiu")
-        low, high = self._parameters
-        if self._seed is None:
-            return random.uniform(shape, low, high, dtype)
-        return random.stateless_uniform(shape, self._seeds(), low, high, dtype)
-
-    def get_config(self) -> dict[str, Any]:
-        """What ``from_config`` makes an equal one of."""
-        low, high = self._parameters
-        return {"minval": low, "maxval": high, "seed": self._seed}
