@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 
 os.environ["KERAS_BACKEND"] = "jax"  # before anything imports Keras
@@ -14,6 +15,11 @@ import pytest
 
 import glasstape as gt
 from glasstape.ports import jax_cache
+from tests.thorough import left_out
+
+# A shell that puts pytest into the background lets it, and the programs tests start, ignore Ctrl-C.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Tests compile the same small steps again and again: half of their time. As for users, a program is
 # compiled once; here it lies in a folder that all processes of one run share and that goes with it.
@@ -28,7 +34,7 @@ else:  # the noise would be in what tests read from other processes
 
 # Compiling makes the first example slow, and a failure must be repeatable.
 hypothesis.settings.register_profile(
-    "glasstape", deadline=None, derandomize=True, max_examples=10, database=None
+    "glasstape", deadline=None, derandomize=True, max_examples=5, database=None
 )
 hypothesis.settings.register_profile(
     "thorough", parent=hypothesis.settings.get_profile("glasstape"), max_examples=25
@@ -38,6 +44,12 @@ hypothesis.settings.register_profile(
 @pytest.fixture(autouse=True)
 def _fixed_seed():
     keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def thorough(request):
+    """Whether everything is to be tested."""
+    return request.config.getoption("--thorough")
 
 
 def pytest_addoption(parser):
@@ -50,8 +62,12 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    if not config.getoption("--thorough"):
-        skip = pytest.mark.skip(reason="takes long; --thorough runs it, and CI does")
-        for item in items:
-            if "thorough" in item.keywords:
-                item.add_marker(skip)
+    if config.getoption("--thorough"):
+        return
+    skip = pytest.mark.skip(reason="takes long; --thorough runs it, and CI does")
+    for item in items:
+        if "thorough" in item.keywords:
+            item.add_marker(skip)
+    one_of_many = pytest.mark.skip(reason="one of many cases; --thorough runs all, and CI does")
+    for item in left_out([i for i in items if "thorough" not in i.keywords]):
+        item.add_marker(one_of_many)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import glasstape as gt
@@ -60,13 +60,11 @@ def point(shape, seed=0, dtype="float64"):
 # ----- what passes -----
 
 
-@settings(max_examples=12)
 @given(st.sampled_from(sorted(RIGHT)), SHAPES, st.integers(0, 3))
 def test_right_gradients_pass(name, shape, seed):
     gt.testing.check_gradients(RIGHT[name], (point(shape, seed),), order=2, seed=seed)
 
 
-@settings(max_examples=10)
 @given(st.sampled_from(["sin", "exp", "cube", "fourier"]), SHAPES.filter(len))
 def test_right_gradients_of_complex_numbers_pass(name, shape):
     z = point(shape, dtype="complex128")

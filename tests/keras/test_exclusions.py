@@ -1,5 +1,7 @@
 """Every public name of the four modules has a case, or a reason why it has none."""
 
+import importlib
+
 import jax
 import jax.numpy as jnp
 import keras
@@ -15,6 +17,12 @@ OF_THE_TABLES = pytest.mark.skipif(
 
 def _installed(names):
     return {name: names[name] for name in names if programs.find(f"ops.{name}")}
+
+
+def test_a_namespace_of_tf_is_none_of_keras():
+    importlib.import_module("glasstape.tf.keras.layers.experimental")
+    assert "experimental" in dir(keras.layers)
+    assert "layers.experimental" not in programs.public("layers")
 
 
 @pytest.mark.parametrize("module", programs.MODULES)

@@ -50,10 +50,10 @@ def close(ours, theirs, dtype):
     return np.allclose(ours, theirs, rtol=rtol, atol=rtol / 20, equal_nan=True)
 
 
-def failures(section, describe, narrow, differences):
+def failures(section, describe, narrow, differences, every=1):
     told = []
-    pairs = zip(expressions_ops.EXPRESSIONS[section], THEIRS[section], strict=True)
-    for expression, theirs in pairs:
+    pairs = list(zip(expressions_ops.EXPRESSIONS[section], THEIRS[section], strict=True))
+    for expression, theirs in pairs[::every]:
         ours = describe(expression)
         expected = differences.get(expression, theirs)
         if not same(ours, expected, narrow):
@@ -63,8 +63,9 @@ def failures(section, describe, narrow, differences):
 
 @pytest.mark.filterwarnings("ignore:.*64-bit", "ignore:overflow encountered")
 @by_section
-def test_results_are_tensorflows(section):
-    told = failures(section, lambda e: expressions_ops.describe(e, tf), True, DIFFERENCES)
+def test_results_are_tensorflows(section, thorough):
+    describe = lambda e: expressions_ops.describe(e, tf)  # noqa: E731
+    told = failures(section, describe, True, DIFFERENCES, every=1 if thorough else 5)
     assert not told, "\n".join(told)
 
 
