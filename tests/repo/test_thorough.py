@@ -1,5 +1,6 @@
 """What the ordinary run leaves out of tests with many cases."""
 
+import itertools
 from types import SimpleNamespace
 
 import hypothesis.strategies as st
@@ -21,5 +22,5 @@ def test_each_test_keeps_as_many_cases_as_it_may(one, other):
         own = [case for case in kept if case.originalname == test]
         assert len(own) == min(count, MOST_CASES)
         assert own[0].at == 0
-        gaps = [b.at - a.at for a, b in zip(own, own[1:], strict=False)]
+        gaps = [b.at - a.at for a, b in itertools.pairwise(own)]
         assert max(gaps, default=1) <= -(-count // MOST_CASES)

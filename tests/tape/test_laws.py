@@ -38,9 +38,8 @@ STEP = st.tuples(
     st.sampled_from(sorted(UNARY) + sorted(BINARY)), st.integers(0, 5), st.integers(0, 5)
 )
 PROGRAM = st.lists(STEP, min_size=1, max_size=6)
-FEW = settings(
-    max_examples=min(8, settings.default.max_examples)
-)  # where an example compiles several programs
+# Where an example compiles several programs.
+FEW = settings(max_examples=min(8, settings.default.max_examples))
 
 
 def run(program, *inputs):
