@@ -18,7 +18,7 @@ import keras
 
 from glasstape import sources
 from glasstape.errors import NotCoveredError
-from glasstape.tf import _old_backend
+from glasstape.tf import _old_backend, _old_layers
 from glasstape.tf._old_methods import add_methods, say
 from glasstape.tf._old_names import BACKEND, GONE, KEPT, MOVED
 
@@ -62,6 +62,7 @@ class Reduction:
 def install() -> None:
     """Let Keras' modules answer for old names."""
     add_methods()
+    _old_layers.install()
     for name in MOVED["keras.optimizers.legacy"]:
         keras.optimizers.legacy.__dict__.pop(name, None)
     for name in sorted(_NAMESPACES):

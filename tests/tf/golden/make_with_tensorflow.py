@@ -24,6 +24,7 @@ from tests.tf import (
     expressions_ops,
     fit_programs,
     keras_expressions,
+    logits,
     programs,
     tensors,
 )
@@ -47,6 +48,7 @@ def main() -> None:
     contents = {"chapter": lines, "expressions": results, "models": numbers}
     contents |= {"tensors": tensor_results, **run_operations()}
     contents |= {"fit": fit, "keras_expressions": old}
+    contents |= {"logits": {name: logits.run(tf, name) for name in logits.PROGRAMS}}
     for name, content in contents.items():
         text = json.dumps(content, ensure_ascii=False, indent=None)
         Path(options.out, f"{name}.json").write_text(text + "\n", encoding="utf-8")
