@@ -40,6 +40,7 @@ _BACKEND_TODAY = {
     "random_normal": "keras.random.normal",
     "random_uniform": "keras.random.uniform",
     "reverse": "keras.ops.flip",
+    "set_session": "left out, since there are no sessions",
     "set_value": "x.assign",
     "switch": "keras.ops.cond or keras.ops.where",
     "truncated_normal": "keras.random.truncated_normal",
