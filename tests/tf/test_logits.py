@@ -58,6 +58,14 @@ def test_what_changes_the_predictions_loses_them():
     assert float(loss(labels, column)) == pytest.approx(float(loss(labels, plain)))
 
 
+def test_a_subclass_is_given_the_predictions():
+    class Confident(tf.keras.losses.BinaryCrossentropy):
+        def call(self, y_true, y_pred):
+            return tf.reduce_max(y_pred, axis=-1)
+
+    assert float(Confident()(np.ones((2, 3), "float32"), predictions())) <= 1.0
+
+
 def test_from_logits_after_an_activation_is_told_once_a_line():
     loss = tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     with warnings.catch_warnings(record=True) as caught:

@@ -78,11 +78,11 @@ def install() -> None:
         _functions[original] = _functions[found] = name
         setattr(keras.losses, name, found)
         setattr(keras.metrics, name, found)
-    loss.__call__ = _finding_method(loss.__call__, "fn")
+    loss.__call__ = _finding_method(loss.__call__, "fn", "call")
     for name in _METRICS:
         metric: Any = getattr(keras.metrics, name)
         for method in ("__call__", "update_state"):
-            setattr(metric, method, _finding_method(getattr(metric, method), "_fn"))
+            setattr(metric, method, _finding_method(getattr(metric, method), "_fn", "update_state"))
 
 
 def _get(self: Any) -> Any:
@@ -110,15 +110,22 @@ def _finding_function(original: Callable[..., Any], name: str) -> Callable[..., 
     return function
 
 
-def _finding_method(original: Callable[..., Any], function_name: str) -> Callable[..., Any]:
-    """The call of a loss or metric, with the logits where its function is a crossentropy."""
+def _finding_method(original: Callable[..., Any], function: str, inner: str) -> Callable[..., Any]:
+    """The call of a loss or metric, with the logits where its function is a crossentropy.
+
+    A subclass that has an `inner` method of its own is given what it expects, the predictions.
+    """
 
     @functools.wraps(original)
     def method(self: Any, y_true: Any, y_pred: Any, *args: Any, **kwargs: Any) -> Any:
+        if id(y_pred) not in _of:
+            return original(self, y_true, y_pred, *args, **kwargs)
         settings = getattr(self, "_fn_kwargs", None)
-        name = _functions.get(getattr(self, function_name, None)) if id(y_pred) in _of else None
-        is_kept = name is not None and _stays(y_true, y_pred, self.dtype)
-        logits = _find(name, y_pred, settings) if name is not None and is_kept else None
+        name = _functions.get(getattr(self, function, None))
+        is_kerass = getattr(type(self), inner).__module__.startswith("keras.")
+        logits = None
+        if name is not None and is_kerass and _stays(y_true, y_pred, self.dtype):
+            logits = _find(name, y_pred, settings)
         if logits is None:
             return original(self, y_true, y_pred, *args, **kwargs)
         # Not by setattr, which metrics watch. Programs are made by these settings, too.
