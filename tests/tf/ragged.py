@@ -62,7 +62,7 @@ tf.io.parse_example([ex(a=[3,4],b=[b"x"]),ex(a=[5],b=[b"y",b"z"])], {"a":tf.io.V
 """.strip().splitlines()
 
 
-def describe_all(tf):
+def describe_all(tf, expressions=EXPRESSIONS):
     """What each expression gives, as lists; "error" when it raises."""
 
     def ex(**features):
@@ -80,7 +80,7 @@ def describe_all(tf):
     names["r3"] = tf.ragged.constant([[[1], [2, 3]], [[4]], []])
     names["s"] = tf.ragged.constant([["a"], ["b", "c"]])
     names["st"] = tf.SparseTensor([[0, 0], [1, 2]], [1.0, 2.0], [2, 3])
-    return {e: _describe(e, names) for e in EXPRESSIONS}
+    return {e: _describe(e, names) for e in expressions}
 
 
 def _describe(expression, names):
