@@ -372,3 +372,16 @@ def test_it_knows_the_methods_of_tensors():
         assert KNOWN.array_has(method)
         assert hasattr(glasstape.tf.constant(1.0), method)
     assert not KNOWN.array_has("nonsense")
+
+
+def test_methods_of_shapes_are_found_where_shapes_are_tuples(tmp_path):
+    program = """\
+import tensorflow as tf
+x = tf.ones([2])
+v = tf.Variable(1.0)
+print(x.shape.as_list(), v.shape.as_list(), x.get_shape().as_list(), x.shape.rank)
+"""
+    found = check(tmp_path, program)
+    assert missing(found) == {"Tensor.shape.as_list": ["4"], "Tensor.shape.rank": ["4"]}
+    ways = {m["name"]: m["way"] for m in found["missing"]}
+    assert ways["Tensor.shape.as_list"] == "use list(x.shape), or x.get_shape().as_list()"

@@ -5,6 +5,7 @@ import logging
 import pytest
 
 import glasstape.tf as tf
+from glasstape.errors import NotCoveredError
 
 
 @pytest.fixture(autouse=True)
@@ -43,3 +44,18 @@ def test_text():
     assert tf.compat.as_bytes("é") == b"\xc3\xa9"
     with pytest.raises(TypeError):
         tf.compat.as_bytes(3)
+
+
+def test_sessions_are_accepted_for_their_settings_and_run_nothing():
+    config = tf.compat.v1.ConfigProto(allow_soft_placement=True)
+    config.gpu_options.allow_growth = True
+    config.device_count["GPU"] = 1
+    assert config.gpu_options.allow_growth
+    assert config.allow_soft_placement
+    assert tf.compat.v1.ConfigProto(gpu_options=tf.compat.v1.GPUOptions(allow_growth=True))
+    with tf.compat.v1.InteractiveSession(config=config) as session:
+        tf.compat.v1.Session(config=config).close()
+        with pytest.warns(FutureWarning, match="set_session"):
+            tf.compat.v1.keras.backend.set_session(session)
+        with pytest.raises(NotCoveredError, match="no `run` of a session"):
+            session.run(1)

@@ -36,8 +36,9 @@ FIXES = {
     "linalg.lu_factor": "use keras.ops.lu_factor (its arguments may differ)",
     "random.beta": "use keras.random.beta (its arguments may differ)",
     "enable_eager_execution": "leave it out: operations run at once",
-    "summary.trace_on": "use jax.profiler.start_trace, whose folder TensorBoard shows",
-    "compat.v1.Session": "use the name that TensorFlow 2 has for it",
+    "summary.audio": "use tf.summary.image of a spectrogram, or a file of your own",
+    "ragged.range": "use padded tensors: tf.RaggedTensor.to_tensor, tf.sequence_mask",
+    "compat.v1.placeholder": "use the name that TensorFlow 2 has for it",
     "data.FixedLengthRecordDataset": "write it with keras.ops, Keras or jax.numpy",
     "data.experimental.make_csv_dataset": "write it with keras.ops, Keras or jax.numpy",
     "dtypes.variant": "write it with keras.ops, Keras or jax.numpy",
@@ -105,13 +106,13 @@ def test_dir_lists_what_is_there():
     assert dir(tf.data.experimental) == [
         "AUTOTUNE", "INFINITE_CARDINALITY", "Options", "UNKNOWN_CARDINALITY", "cardinality",
     ]  # fmt: skip
-    assert dir(tf.sparse) == []
-    assert "sparse" not in names
+    assert dir(tf.sets) == []
+    assert "sets" not in names
 
 
 IMPORTS = {
     "from glasstape.tf import isclose": "isclose",
-    "from glasstape.tf.sparse import eye": "sparse",
+    "from glasstape.tf.sets import union": "sets",
     "import glasstape.tf.compat.v2": "compat.v2",
     "from glasstape.tf.data import FixedLengthRecordDataset": "data.FixedLengthRecordDataset",
 }

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import glasstape.tf as tf
-from glasstape.errors import NotCoveredError, TapeTypeError
+from glasstape.errors import NotCoveredError, ShapeError, TapeTypeError
 from glasstape.tf import _old_backend, _old_methods, _old_names
 from tests.tf import expressions, keras_expressions
 from tests.tf.golden.read import read
@@ -276,3 +276,27 @@ def test_glasstape_alone_adds_nothing_old():
     )
     ran = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert ran.stdout.split() == ["False", "False", "False"]
+
+
+@quiet
+def test_a_tensor_takes_the_place_of_a_weight_with_gradients_through_it():
+    """As programs for MAML do; Keras 2 had that. `bias` needs nothing of ours."""
+    net, copy = (keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]) for _ in "ab")
+    net.set_weights([np.full((1, 1), 3.0), np.zeros(1)])
+    x = tf.constant([[2.0]])
+    with tf.GradientTape() as outer:
+        with tf.GradientTape() as inner:
+            loss = tf.reduce_sum(net(x) ** 2)
+        gradients = inner.gradient(loss, net.trainable_variables)
+        old = net.layers[0]
+        copy.layers[0].kernel = old.kernel - 0.1 * gradients[0]
+        copy.layers[0].bias = old.bias - 0.1 * gradients[1]
+        loss = tf.reduce_sum(copy(x))
+    # The copy gives 2 (k - 0.1 * 2 * 4 k) + b - 0.1 * 2 * 2 k at b = 0.
+    found = outer.gradient(loss, net.trainable_variables)
+    assert float(found[0][0, 0]) == pytest.approx(2 - 1.6 - 0.4, abs=1e-5)
+    assert [type(v).__name__ for v in net.submodules] == ["InputLayer", "Dense"]
+    with pytest.raises(ShapeError, match="take the place of a layer's kernel"):
+        copy.layers[0].kernel = tf.ones([2, 2])
+    with pytest.raises(ShapeError, match="has been built"):
+        keras.layers.Dense(1).kernel = tf.ones([2, 2])

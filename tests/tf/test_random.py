@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import glasstape.tf as tf
-from glasstape.errors import StepTypeError
+from glasstape.errors import StepTypeError, TensorTypeError
+from glasstape.tf import _candidates
 
 
 def draws(count=3, **options):
@@ -103,3 +104,26 @@ def test_where_no_state_is_kept_it_is_refused(way):
     assert "tf.random cannot draw new numbers here; each step would use the same ones." in message
     assert "keras.random.SeedGenerator()" in message
     assert f"At: {__file__}:" in message
+
+
+def test_candidates_come_after_as_many_tries_as_in_drawing_until_all_came():
+    chosen = jax.numpy.array([0.5, 0.3, 0.2])
+    keys = jax.random.split(jax.random.key(0), 2000)
+    tries = jax.jit(jax.vmap(_candidates._tries, (0, None)))(keys, chosen)
+    assert float(tries.mean()) == pytest.approx(1 + 1 / 0.5 + 1 / 0.2, abs=0.3)
+
+
+def test_candidates():
+    tf.random.set_seed(1)
+    labels = tf.constant([[0], [9]], tf.int32)
+
+    @tf.function
+    def sample():
+        return tuple(tf.random.log_uniform_candidate_sampler(labels, 1, 6, True, 10))
+
+    first, again = sample(), sample()
+    assert len(set(first[0].numpy().tolist())) == 6
+    assert 0 < first[1][1, 0] < first[1][0, 0] <= 1
+    assert again[0].numpy().tolist() != first[0].numpy().tolist()
+    with pytest.raises(TensorTypeError, match="no more samples than there are classes"):
+        tf.random.uniform_candidate_sampler(labels, 1, 11, True, 10)

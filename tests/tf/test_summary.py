@@ -2,6 +2,7 @@
 
 import os
 import sys
+from unittest import mock
 
 import jax
 import jax.numpy as jnp
@@ -188,3 +189,17 @@ def test_records_that_are_cut_short_are_found(tmp_path):
         path.write_bytes(whole[:size])
         with open(path, "rb") as file, pytest.raises(DatasetError, match="cut short"):
             list(records.read_records(file))
+
+
+def test_a_trace_is_a_profile_of_jax_and_no_graph(tmp_path):
+    with pytest.warns(UserWarning, match="writes no graph"):
+        tf.summary.trace_on(graph=True)
+    tf.summary.trace_export("step", step=0)
+    with pytest.raises(SummaryError, match="a trace that runs"):
+        tf.summary.trace_export("step", step=0)
+    with pytest.raises(SummaryError, match="profiler_outdir"):
+        tf.summary.trace_on(graph=False, profiler=True)
+    with mock.patch.object(jax, "profiler") as profiler:
+        tf.summary.trace_on(graph=False, profiler=True, profiler_outdir=tmp_path)
+        tf.summary.trace_export("step", step=0)
+    assert profiler.mock_calls == [mock.call.start_trace(str(tmp_path)), mock.call.stop_trace()]

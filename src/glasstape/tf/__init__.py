@@ -31,7 +31,7 @@ from glasstape import UnconnectedGradients as UnconnectedGradients
 from glasstape import custom_gradient as custom_gradient
 from glasstape import print as print
 from glasstape import recompute_grad as recompute_grad
-from glasstape.tf import _elsewhere, _imports, _methods, _old_keras
+from glasstape.tf import _elsewhere, _imports, _logits, _methods, _old_keras
 from glasstape.tf import autograph as autograph
 from glasstape.tf import bitwise as bitwise
 from glasstape.tf import compat as compat
@@ -53,8 +53,10 @@ from glasstape.tf import metrics as metrics
 from glasstape.tf import nest as nest
 from glasstape.tf import nn as nn
 from glasstape.tf import optimizers as optimizers
+from glasstape.tf import ragged as ragged
 from glasstape.tf import random as random
 from glasstape.tf import signal as signal
+from glasstape.tf import sparse as sparse
 from glasstape.tf import strings as strings
 from glasstape.tf import summary as summary
 from glasstape.tf import test as test
@@ -202,6 +204,7 @@ from glasstape.tf._module import Module as Module
 from glasstape.tf._pool import batch_to_space as batch_to_space
 from glasstape.tf._pool import space_to_batch as space_to_batch
 from glasstape.tf._pool import space_to_batch_nd as space_to_batch_nd
+from glasstape.tf._ragged import RaggedTensor as RaggedTensor
 from glasstape.tf._reduce import argmax as argmax
 from glasstape.tf._reduce import argmin as argmin
 from glasstape.tf._reduce import argsort as argsort
@@ -219,6 +222,7 @@ from glasstape.tf._reduce import reduce_sum as reduce_sum
 from glasstape.tf._reduce import sort as sort
 from glasstape.tf._scatter import IndexedSlices as IndexedSlices
 from glasstape.tf._shape import TensorShape as TensorShape
+from glasstape.tf._sparse import SparseTensor as SparseTensor
 from glasstape.tf._tensor_array import TensorArray as TensorArray
 from glasstape.tf._tensors import Tensor as Tensor
 from glasstape.tf._tensors import constant as constant
@@ -262,5 +266,6 @@ __version__ = version.VERSION
 
 _imports.install()
 _methods.install()
+_logits.install()
 _old_keras.install()
 __getattr__, __dir__ = _elsewhere.module_hooks(__name__)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
-from glasstape.tf import _rules, _seeds
+from glasstape.tf import _logits, _rules, _seeds
 from glasstape.tf._conv import is_first
 from glasstape.tf._convert import as_axis, as_shape, as_tensor
 from glasstape.tf._translate import NUMBERS, REALS, Refused, kind, tensor_of, translated
@@ -135,7 +135,8 @@ def softmax(logits: Any, axis: Any = None, name: str | None = None) -> Any:
         [0.5, 0.5]
     """
     x = tensor_of("f", logits)
-    return jax.nn.softmax(x, as_axis(-1 if axis is None else axis, x))
+    result = jax.nn.softmax(x, as_axis(-1 if axis is None else axis, x))
+    return _logits.remember_in_step(result, x, "softmax")
 
 
 @translated("nn.log_softmax", "math.log_softmax")

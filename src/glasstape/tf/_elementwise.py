@@ -17,7 +17,7 @@ from jax.scipy import special as sp
 
 import glasstape
 from glasstape.ports import jax_trace
-from glasstape.tf import _rules
+from glasstape.tf import _logits, _rules
 from glasstape.tf._convert import as_tensor, available, widest_float
 from glasstape.tf._translate import (
     ANY,
@@ -83,6 +83,10 @@ def _reciprocal_no_nan(x: Any) -> Any:
     return _rules.divide_no_nan(jnp.ones_like(x), x)
 
 
+def _sigmoid(x: Any) -> Any:
+    return _logits.remember_in_step(lax.logistic(x), x, "sigmoid")
+
+
 # fmt: off
 abs = unary("abs math.abs", "ifc", _abs, "|x|; of complex numbers a real one", "tf.abs([-1, 2]).tolist()", "[1, 2]")
 acos = unary("acos math.acos", FLOATS, jnp.arccos, "The angle whose cosine is x", "float(tf.acos(1.0))", "0.0")
@@ -121,7 +125,7 @@ reciprocal_no_nan = unary("math.reciprocal_no_nan", FLOATS, _reciprocal_no_nan, 
 rint = unary("math.rint", "f", _step(jnp.rint), "The nearest whole number, of two the even one", "float(tf.math.rint(2.5))", "2.0")
 round = unary("round math.round", REALS, lambda x: x if kind(x.dtype) in INTEGERS else _step(jnp.round)(x), "The nearest whole number, of two the even one", "tf.round([0.5, 1.5]).tolist()", "[0.0, 2.0]")
 rsqrt = unary("math.rsqrt", FLOATS, _rules.rsqrt, "1 / √x", "float(tf.math.rsqrt(4.0))", "0.5")
-sigmoid = unary("sigmoid math.sigmoid nn.sigmoid", FLOATS, lambda x: lax.logistic(x), "1 / (1 + e⁻ˣ)", "float(tf.sigmoid(0.0))", "0.5")
+sigmoid = unary("sigmoid math.sigmoid nn.sigmoid", FLOATS, _sigmoid, "1 / (1 + e⁻ˣ)", "float(tf.sigmoid(0.0))", "0.5")
 sign = unary("sign math.sign", "ifc", _sign, "-1, 0 or 1; x / |x| of complex numbers", "tf.sign([-2.0, 0.0]).tolist()", "[-1.0, 0.0]")
 sin = unary("sin math.sin", FLOATS, jnp.sin, "The sine", "float(tf.sin(0.0))", "0.0")
 sinh = unary("sinh math.sinh", FLOATS, jnp.sinh, "The hyperbolic sine", "float(tf.sinh(0.0))", "0.0")

@@ -18,7 +18,7 @@ import keras
 
 from glasstape import sources
 from glasstape.errors import NotCoveredError
-from glasstape.tf import _old_backend
+from glasstape.tf import _old_backend, _old_layers
 from glasstape.tf._old_methods import add_methods, say
 from glasstape.tf._old_names import BACKEND, GONE, KEPT, MOVED
 
@@ -40,6 +40,7 @@ _BACKEND_TODAY = {
     "random_normal": "keras.random.normal",
     "random_uniform": "keras.random.uniform",
     "reverse": "keras.ops.flip",
+    "set_session": "left out, since there are no sessions",
     "set_value": "x.assign",
     "switch": "keras.ops.cond or keras.ops.where",
     "truncated_normal": "keras.random.truncated_normal",
@@ -62,6 +63,7 @@ class Reduction:
 def install() -> None:
     """Let Keras' modules answer for old names."""
     add_methods()
+    _old_layers.install()
     for name in MOVED["keras.optimizers.legacy"]:
         keras.optimizers.legacy.__dict__.pop(name, None)
     for name in sorted(_NAMESPACES):

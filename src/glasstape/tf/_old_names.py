@@ -59,9 +59,10 @@ BACKEND = set(
     get_value greater greater_equal hard_sigmoid int_shape l2_normalize less less_equal log
     logsumexp max maximum mean min minimum name_scope ndim not_equal one_hot ones ones_like
     permute_dimensions pow prod random_bernoulli random_normal random_uniform relu repeat
-    repeat_elements reshape reverse round set_value shape sigmoid sign sin softmax softplus
-    softsign sparse_categorical_crossentropy sqrt square squeeze stack std stop_gradient sum switch
-    tanh tile transpose truncated_normal update update_add update_sub var variable zeros zeros_like
+    repeat_elements reshape reverse round set_session set_value shape sigmoid sign sin softmax
+    softplus softsign sparse_categorical_crossentropy sqrt square squeeze stack std stop_gradient
+    sum switch tanh tile transpose truncated_normal update update_add update_sub var variable
+    zeros zeros_like
     """
     )
 )
@@ -77,7 +78,6 @@ GONE = {
     "keras.backend.resize_images": "keras.ops.image.resize",
     "keras.backend.rnn": "keras.layers.RNN",
     "keras.backend.set_learning_phase": "the argument `training` of layers and models",
-    "keras.backend.set_session": "nothing: there are no sessions",
     "keras.backend.spatial_2d_padding": "keras.ops.pad",
     "keras.backend.tensorflow_backend": "tf.keras.backend",
     "keras.backend.conv2d": "keras.ops.conv",

@@ -44,3 +44,11 @@ class LU(NamedTuple):
 
     lu: Any
     p: Any
+
+
+class Candidates(NamedTuple):
+    """What the candidate samplers of `tf.random` return."""
+
+    sampled_candidates: Any
+    true_expected_count: Any
+    sampled_expected_count: Any

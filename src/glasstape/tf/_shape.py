@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from glasstape import sources
@@ -124,6 +124,54 @@ class TensorShape(tuple):
         if len(self) != rank:
             raise _error(f"Shape {self} must have rank {rank}.", f"rank {rank}", str(self))
         return self
+
+    def with_rank_at_least(self, rank: int) -> TensorShape:
+        """This shape, when it can have that many dimensions or more; `ShapeError` when not."""
+        if self._known and len(self) < rank:
+            happened = f"Shape {self} must have rank at least {rank}."
+            raise _error(happened, f"rank {rank} or more", str(self))
+        return self
+
+    def with_rank_at_most(self, rank: int) -> TensorShape:
+        """This shape, when it can have that many dimensions or fewer; `ShapeError` when not."""
+        if self._known and len(self) > rank:
+            happened = f"Shape {self} must have rank at most {rank}."
+            raise _error(happened, f"rank {rank} or less", str(self))
+        return self
+
+    def assert_has_rank(self, rank: int) -> None:
+        """Raise `ShapeError` when it cannot have that many dimensions."""
+        self.with_rank(rank)
+
+    def assert_same_rank(self, other: Any) -> None:
+        """Raise `ShapeError` when two shapes have different numbers of dimensions."""
+        other = as_tensor_shape(other)
+        if None not in (self.rank, other.rank) and self.rank != other.rank:
+            happened = f"Shapes {self} and {other} must have the same rank."
+            raise _error(happened, f"rank {self.rank}", str(other))
+
+    def most_specific_compatible_shape(self, other: Any) -> TensorShape:
+        """What two shapes have in common; None where they differ."""
+        other = as_tensor_shape(other)
+        if self.rank is None or self.rank != other.rank:
+            return TensorShape(None)
+        pairs = zip(tuple(self), tuple(other), strict=True)
+        return TensorShape([a if a == b else None for a, b in pairs])
+
+    def most_specific_common_supertype(self, others: Iterable[Any]) -> TensorShape:
+        """What this shape and others have in common; None where they differ."""
+        found = self
+        for other in others:
+            found = found.most_specific_compatible_shape(other)
+        return found
+
+    def is_subtype_of(self, other: Any) -> bool:
+        """Whether whatever has this shape has the other, too."""
+        other = as_tensor_shape(other)
+        if other.rank is None or self.rank != other.rank:
+            return other.rank is None
+        pairs = zip(tuple(self), tuple(other), strict=True)
+        return all(b is None or a == b for a, b in pairs)
 
     def _need_rank(self, what: str) -> None:
         if not self._known:

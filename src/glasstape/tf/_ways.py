@@ -19,12 +19,14 @@ WAYS = {
     "io.TFRecordOptions": "gzip.open around the file",
     "io.parse_tensor": "numpy.load",
     "io.serialize_tensor": "numpy.save",
-    "ragged": "a list of tensors, or tensors padded with keras.ops.pad",
+    "nn.learned_unigram_candidate_sampler": "tf.random.log_uniform_candidate_sampler",
+    "random.learned_unigram_candidate_sampler": "tf.random.log_uniform_candidate_sampler",
+    "RaggedTensorSpec": "a tf.TensorSpec of padded tensors",
+    "SparseTensorSpec": "a tf.TensorSpec of dense tensors",
+    "ragged": "padded tensors: tf.RaggedTensor.to_tensor, tf.sequence_mask",
+    "sparse": "dense tensors: tf.sparse.to_dense",
     "summary.audio": "tf.summary.image of a spectrogram, or a file of your own",
     "summary.graph": "glasstape.function(...).program, or glasstape.GradientTape's picture",
-    "summary.trace_export": "jax.profiler.stop_trace",
-    "summary.trace_off": "jax.profiler.stop_trace",
-    "summary.trace_on": "jax.profiler.start_trace, whose folder TensorBoard shows",
 }
 
 # TensorFlow's name -> "leave it out: ..."
@@ -39,7 +41,7 @@ KERAS_AT_ROOT = ("initializers", "losses", "metrics", "optimizers")
 # in Keras. A file of that name takes a namespace's place.
 NAMESPACES = {
     "audio", "compat.v2", "distribute.experimental", "feature_column", "linalg.experimental",
-    "lite", "lookup", "nn.experimental", "profiler", "quantization", "ragged",
-    "random.experimental", "raw_ops", "saved_model", "sets", "sparse", "sysconfig", "tpu",
+    "lite", "lookup", "nn.experimental", "profiler", "quantization",
+    "random.experimental", "raw_ops", "saved_model", "sets", "sysconfig", "tpu",
     "train.experimental",
 }  # fmt: skip

@@ -24,6 +24,11 @@ from glasstape.tf._activations import softplus as softplus
 from glasstape.tf._activations import softsign as softsign
 from glasstape.tf._activations import sufficient_statistics as sufficient_statistics
 from glasstape.tf._activations import weighted_moments as weighted_moments
+from glasstape.tf._candidates import (
+    fixed_unigram_candidate_sampler as fixed_unigram_candidate_sampler,
+)
+from glasstape.tf._candidates import nce_loss as nce_loss
+from glasstape.tf._candidates import sampled_softmax_loss as sampled_softmax_loss
 from glasstape.tf._conv import atrous_conv2d as atrous_conv2d
 from glasstape.tf._conv import conv1d as conv1d
 from glasstape.tf._conv import conv1d_transpose as conv1d_transpose
@@ -95,6 +100,7 @@ __all__ = [
     "dropout",
     "elu",
     "embedding_lookup",
+    "fixed_unigram_candidate_sampler",
     "gelu",
     "in_top_k",
     "l2_loss",
@@ -109,10 +115,12 @@ __all__ = [
     "max_pool2d",
     "max_pool3d",
     "moments",
+    "nce_loss",
     "normalize_moments",
     "pool",
     "relu",
     "relu6",
+    "sampled_softmax_loss",
     "scale_regularization_loss",
     "selu",
     "separable_conv2d",

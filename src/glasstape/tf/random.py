@@ -11,6 +11,13 @@ import keras
 from glasstape import sources
 from glasstape.errors import TensorTypeError
 from glasstape.tf import _elsewhere, _seeds, _stateless
+from glasstape.tf._candidates import (
+    fixed_unigram_candidate_sampler as fixed_unigram_candidate_sampler,
+)
+from glasstape.tf._candidates import (
+    log_uniform_candidate_sampler as log_uniform_candidate_sampler,
+)
+from glasstape.tf._candidates import uniform_candidate_sampler as uniform_candidate_sampler
 from glasstape.tf._convert import as_shape, as_tensor, available
 from glasstape.tf._generator import Algorithm as Algorithm
 from glasstape.tf._generator import Generator as Generator
@@ -31,9 +38,11 @@ __all__ = [
     "Algorithm",
     "Generator",
     "categorical",
+    "fixed_unigram_candidate_sampler",
     "fold_in",
     "gamma",
     "get_global_generator",
+    "log_uniform_candidate_sampler",
     "normal",
     "poisson",
     "set_global_generator",
@@ -49,6 +58,7 @@ __all__ = [
     "stateless_uniform",
     "truncated_normal",
     "uniform",
+    "uniform_candidate_sampler",
 ]
 
 

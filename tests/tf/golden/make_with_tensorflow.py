@@ -24,7 +24,9 @@ from tests.tf import (
     expressions_ops,
     fit_programs,
     keras_expressions,
+    logits,
     programs,
+    ragged,
     tensors,
 )
 
@@ -47,6 +49,8 @@ def main() -> None:
     contents = {"chapter": lines, "expressions": results, "models": numbers}
     contents |= {"tensors": tensor_results, **run_operations()}
     contents |= {"fit": fit, "keras_expressions": old}
+    contents |= {"logits": {name: logits.run(tf, name) for name in logits.PROGRAMS}}
+    contents |= {"ragged": ragged.describe_all(tf)}
     for name, content in contents.items():
         text = json.dumps(content, ensure_ascii=False, indent=None)
         Path(options.out, f"{name}.json").write_text(text + "\n", encoding="utf-8")

@@ -32,6 +32,29 @@ _TENSOR_METHODS = {
     "ref": "id(x)",
     "experimental_ref": "id(x)",
 }
+# What only TensorFlow's shapes have; those of tensors are tuples here.
+_SHAPE_NAMES = {
+    "as_list": "list(x.shape), or x.get_shape().as_list()",
+    "rank": "len(x.shape), or x.ndim",
+    "ndims": "len(x.shape), or x.ndim",
+    "num_elements": "x.size, or x.get_shape().num_elements()",
+    **{
+        name: f"x.get_shape().{name}"
+        for name in (
+            "assert_has_rank",
+            "assert_is_compatible_with",
+            "assert_is_fully_defined",
+            "concatenate",
+            "dims",
+            "is_compatible_with",
+            "is_fully_defined",
+            "merge_with",
+            "with_rank",
+            "with_rank_at_least",
+            "with_rank_at_most",
+        )
+    },
+}
 _MODEL_METHODS = {
     "predict_classes": "model.predict(x).argmax(axis=-1)",
     "predict_proba": "model.predict",
@@ -240,6 +263,8 @@ class _Reader(ast.NodeVisitor):
 
     def _any_method(self, node: ast.Attribute) -> None:
         name = node.attr
+        if name in _SHAPE_NAMES and self._is_shape(node.value):
+            self._miss(f"Tensor.shape.{name}", node.lineno, f"use {_SHAPE_NAMES[name]}")
         if name in _MODEL_METHODS:
             self._miss(f"keras.Model.{name}", node.lineno, f"use {_MODEL_METHODS[name]}")
         elif name in _TENSOR_METHODS and self._uses_tensorflow:
@@ -247,6 +272,12 @@ class _Reader(ast.NodeVisitor):
                 self.uses.covered[f"Tensor.{name}"] += 1
             elif name != "eval":  # Python's, pandas' and others' own
                 self._miss(f"Tensor.{name}", node.lineno, f"use {_TENSOR_METHODS[name]}")
+
+    def _is_shape(self, node: ast.expr) -> bool:
+        """Whether it is ``x.shape`` of what may be a tensor; variables' shapes have methods."""
+        if not (isinstance(node, ast.Attribute) and node.attr == "shape"):
+            return False
+        return self._uses_tensorflow and not isinstance(self._kind(node.value), _Object)
 
     @property
     def _uses_tensorflow(self) -> bool:

@@ -21,6 +21,7 @@ from glasstape.tf.io._files import write_file as write_file
 from glasstape.tf.io._records import FixedLenFeature as FixedLenFeature
 from glasstape.tf.io._records import FixedLenSequenceFeature as FixedLenSequenceFeature
 from glasstape.tf.io._records import TFRecordWriter as TFRecordWriter
+from glasstape.tf.io._records import VarLenFeature as VarLenFeature
 from glasstape.tf.io._records import parse_example as parse_example
 from glasstape.tf.io._records import parse_single_example as parse_single_example
 from glasstape.tf.io._records import read_tfrecords as read_tfrecords
@@ -29,6 +30,7 @@ __all__ = [
     "FixedLenFeature",
     "FixedLenSequenceFeature",
     "TFRecordWriter",
+    "VarLenFeature",
     "decode_base64",
     "decode_bmp",
     "decode_csv",

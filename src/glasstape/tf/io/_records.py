@@ -15,6 +15,7 @@ from glasstape.data import records
 from glasstape.errors import DatasetError
 from glasstape.tf import _example, _text
 from glasstape.tf._convert import as_dtype, as_shape, as_tensor
+from glasstape.tf._sparse import SparseTensor
 from glasstape.tf.io import gfile
 
 
@@ -46,6 +47,16 @@ class FixedLenSequenceFeature(NamedTuple):
     dtype: Any
     allow_missing: bool = False
     default_value: Any = None
+
+
+class VarLenFeature(NamedTuple):
+    """A feature of any length, read into a `tf.SparseTensor`, as ``tf.io.VarLenFeature``.
+
+    Attributes:
+        dtype: float32, int64 or `tf.string`.
+    """
+
+    dtype: Any
 
 
 class TFRecordWriter:
@@ -143,7 +154,7 @@ def parse_single_example(
 
     Args:
         serialized: The bytes of a `tf.train.Example`.
-        features: Name -> `FixedLenFeature` or `FixedLenSequenceFeature`.
+        features: Name -> `FixedLenFeature`, `FixedLenSequenceFeature` or `VarLenFeature`.
         example_names: Accepted for TensorFlow's sake; unused.
         name: Unused.
 
@@ -165,7 +176,7 @@ def parse_single_example(
     """
     del example_names, name
     example = _parsed(_text.one_string(serialized))
-    return {key: _tensor(_array(key, spec, example)) for key, spec in features.items()}
+    return {key: _single(key, spec, example) for key, spec in features.items()}
 
 
 def parse_example(
@@ -175,7 +186,7 @@ def parse_example(
 
     Args:
         serialized: Strings ``[examples]``, each the bytes of a `tf.train.Example`.
-        features: Name -> `FixedLenFeature`.
+        features: Name -> `FixedLenFeature` or `VarLenFeature`.
         example_names: Accepted for TensorFlow's sake; unused.
         name: Unused.
 
@@ -196,10 +207,24 @@ def parse_example(
     """
     del example_names, name
     examples = [_parsed(s) for s in np.asarray(_text.as_strings(serialized)).reshape(-1)]
-    return {
-        key: _tensor(_stacked([_array(key, spec, e) for e in examples]))
-        for key, spec in features.items()
-    }
+    return {key: _batch(key, spec, examples) for key, spec in features.items()}
+
+
+def _single(key: str, spec: Any, example: Any) -> Any:
+    found = _array(key, spec, example)
+    if not isinstance(spec, VarLenFeature):
+        return _tensor(found)
+    return SparseTensor(np.arange(len(found))[:, None], _tensor(found), [len(found)])
+
+
+def _batch(key: str, spec: Any, examples: list[Any]) -> Any:
+    found = [_array(key, spec, example) for example in examples]
+    if not isinstance(spec, VarLenFeature):
+        return _tensor(_stacked(found))
+    places = [(row, n) for row, values in enumerate(found) for n in range(len(values))]
+    shape = [len(found), max(map(len, found), default=0)]
+    indices = np.array(places, int).reshape(-1, 2)
+    return SparseTensor(indices, _tensor(np.concatenate(found)), shape)
 
 
 def _parsed(data: bytes) -> Any:
@@ -212,8 +237,11 @@ def _parsed(data: bytes) -> Any:
 
 
 def _array(key: str, spec: Any, example: Any) -> np.ndarray:
+    if isinstance(spec, VarLenFeature):
+        spec = FixedLenSequenceFeature([], spec.dtype, allow_missing=True)
     if not isinstance(spec, FixedLenFeature | FixedLenSequenceFeature):
-        raise _refusal("FixedLenFeature or FixedLenSequenceFeature", f"{key}: {spec!r}")
+        kinds = "FixedLenFeature, FixedLenSequenceFeature or VarLenFeature"
+        raise _refusal(kinds, f"{key}: {spec!r}")
     is_text = spec.dtype in (_text.string, "string", str)
     dtype = _text.string if is_text else as_dtype(spec.dtype)
     kind = "bytes_list" if is_text else "int64_list" if dtype.kind == "i" else "float_list"

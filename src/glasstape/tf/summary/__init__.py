@@ -2,6 +2,9 @@
 
 from glasstape.tf import _elsewhere
 from glasstape.tf.summary import experimental as experimental
+from glasstape.tf.summary._tracing import trace_export as trace_export
+from glasstape.tf.summary._tracing import trace_off as trace_off
+from glasstape.tf.summary._tracing import trace_on as trace_on
 from glasstape.tf.summary._writing import SummaryWriter as SummaryWriter
 from glasstape.tf.summary._writing import create_file_writer as create_file_writer
 from glasstape.tf.summary._writing import create_noop_writer as create_noop_writer
@@ -25,6 +28,9 @@ __all__ = [
     "scalar",
     "should_record_summaries",
     "text",
+    "trace_export",
+    "trace_off",
+    "trace_on",
 ]
 
 __getattr__, __dir__ = _elsewhere.module_hooks(__name__)

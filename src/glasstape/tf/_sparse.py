@@ -1,0 +1,201 @@
+"""`tf.SparseTensor`: features of any length, on the way to dense tensors."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from glasstape import sources
+from glasstape.errors import NotCoveredError
+from glasstape.ports import jax_trace
+from glasstape.tf import _text
+from glasstape.tf._convert import as_shape, as_tensor, available
+from glasstape.tf._shape import TensorShape
+from glasstape.tf._translate import Refused, translated
+
+
+class _Parts(NamedTuple):
+    indices: Any
+    values: Any
+    dense_shape: Any
+
+
+class SparseTensor(_Parts):
+    """A few elements of a tensor whose others are 0 or empty text, as ``tf.SparseTensor``.
+
+    It is there for data: `tf.io.VarLenFeature` gives it, and `tf.sparse.to_dense` makes a tensor of
+    it, which everything else takes. It is a tuple of its three tensors.
+
+    Args:
+        indices: Whole numbers of shape ``[n, rank]``, a row for each element, in order.
+        values: The n elements: numbers or text.
+        dense_shape: The shape of the whole tensor.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> x = tf.SparseTensor([[0, 0], [1, 2]], [1, 2], [2, 3])
+        >>> tf.sparse.to_dense(x).tolist()
+        [[1, 0, 0], [0, 0, 2]]
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, indices: Any, values: Any, dense_shape: Any) -> SparseTensor:
+        """Make tensors of the parts."""
+        values = _text.as_strings(values) if _text.is_text(values) else as_tensor(values)
+        whole = available("int64")
+        return super().__new__(
+            cls,
+            as_tensor(indices).astype(whole),
+            values,
+            as_tensor(dense_shape).astype(whole),
+        )
+
+    @property
+    def dtype(self) -> Any:
+        """That of the values."""
+        return self.values.dtype
+
+    @property
+    def shape(self) -> TensorShape:
+        """The shape of the whole tensor."""
+        return TensorShape(np.asarray(self.dense_shape).tolist())
+
+    get_shape = shape.fget
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name == "detach":
+            raise AttributeError(name)
+        raise NotCoveredError(
+            f"A tf.SparseTensor has no `{name}` here.",
+            expected="indices, values, dense_shape, dtype or shape",
+            received=f"x.{name}",
+            fix="use tf.sparse.to_dense first",
+            where=sources.user_source(),
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"SparseTensor(indices={self.indices}, values={self.values}, "
+            f"dense_shape={self.dense_shape})"
+        )
+
+
+@translated("sparse.to_dense")
+def to_dense(
+    sp_input: Any, default_value: Any = None, validate_indices: bool = True, name: str | None = None
+) -> Any:
+    """The whole tensor.
+
+    Args:
+        sp_input: A `tf.SparseTensor`.
+        default_value: What stands elsewhere; 0 or empty text when None.
+        validate_indices: Whether to refuse indices that are repeated or out of order.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.sparse.to_dense(tf.SparseTensor([[1]], [5.0], [3]), -1.0).tolist()
+        [-1.0, 5.0, -1.0]
+    """
+    x = _sparse(sp_input)
+    if validate_indices:
+        _check_order(x.indices)
+    shape = as_shape(x.dense_shape)
+    if not isinstance(x.values, jax.Array):
+        whole = np.full(shape, b"" if default_value is None else default_value, object)
+        whole[tuple(np.asarray(x.indices).T)] = np.asarray(x.values)
+        return _text.as_strings(whole)
+    empty = 0 if default_value is None else default_value
+    whole = jnp.full(shape, as_tensor(empty, x.values.dtype))
+    return whole.at[tuple(x.indices.T)].set(x.values)
+
+
+def _sparse(value: Any) -> SparseTensor:
+    if not isinstance(value, SparseTensor):
+        raise Refused("a tf.SparseTensor", type(value).__name__, "use tf.sparse.from_dense")
+    return value
+
+
+def _check_order(indices: Any) -> None:
+    if jax_trace.is_abstract(indices):
+        return
+    rows = np.asarray(indices).tolist()
+    for before, after in itertools.pairwise(rows):
+        if before >= after:
+            told = "repeated" if before == after else "out of order"
+            raise Refused("indices in order", f"{after}, which is {told}", "use tf.sparse.reorder")
+
+
+@translated("sparse.from_dense")
+def from_dense(tensor: Any, name: str | None = None) -> SparseTensor:
+    """The elements that are not 0, and where they are; in eager code only.
+
+    Returns:
+        A `tf.SparseTensor`.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.sparse.from_dense([0, 3]).indices.tolist()
+        [[1]]
+    """
+    x = _text.as_strings(tensor) if _text.is_text(tensor) else as_tensor(tensor)
+    array = np.asarray(x)
+    places = np.nonzero(array != (b"" if array.dtype == object else 0))
+    return SparseTensor(np.stack(places, 1).astype("int32"), array[places], x.shape)
+
+
+@translated("sparse.reorder")
+def reorder(sp_input: Any, name: str | None = None) -> SparseTensor:
+    """The elements in the order of their indices.
+
+    Args:
+        sp_input: A `tf.SparseTensor`.
+
+    Returns:
+        A `tf.SparseTensor`.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> x = tf.SparseTensor([[1], [0]], [5, 6], [2])
+        >>> tf.sparse.reorder(x).values.tolist()
+        [6, 5]
+    """
+    x = _sparse(sp_input)
+    order = jnp.lexsort(x.indices.T[::-1])
+    values = x.values[order] if isinstance(x.values, jax.Array) else x.values[np.asarray(order)]
+    return SparseTensor(x.indices[order], values, x.dense_shape)
+
+
+@translated("sparse.sparse_dense_matmul")
+def sparse_dense_matmul(
+    sp_a: Any, b: Any, adjoint_a: bool = False, adjoint_b: bool = False, name: str | None = None
+) -> Any:
+    """The product of a sparse and a dense matrix.
+
+    Args:
+        sp_a: A `tf.SparseTensor` of rank 2.
+        b: A matrix.
+        adjoint_a: Whether to transpose (and conjugate) the first.
+        adjoint_b: Likewise the second.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> a = tf.SparseTensor([[0, 1]], [2.0], [2, 2])
+        >>> tf.sparse.sparse_dense_matmul(a, [[1.0], [3.0]]).tolist()
+        [[6.0], [0.0]]
+    """
+    a, y = _sparse(sp_a), as_tensor(b)
+    (rows, columns), count = a.indices.T, as_shape(a.dense_shape)
+    values = a.values
+    if adjoint_a:
+        rows, columns, count, values = columns, rows, count[::-1], jnp.conj(values)
+    y = jnp.conj(y).T if adjoint_b else y
+    if y.shape[0] != count[1] or y.dtype != values.dtype:
+        shown = f"{values.dtype}{list(count)} and {y.dtype}{list(y.shape)}"
+        raise Refused("matrices of one dtype that fit", shown, "use tf.cast or tf.transpose")
+    parts = values[:, None] * y[columns]
+    return jax.ops.segment_sum(parts, rows, num_segments=count[0])

@@ -1,0 +1,108 @@
+"""Ragged and sparse tensors; run under both. Nothing here imports either."""
+
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+import numpy as np
+
+EXPRESSIONS = """
+r.to_tensor()
+r.to_tensor(default_value=-1, shape=[None,3])
+r.to_tensor(shape=[1,1])
+r.to_tensor(0, shape=(3,None))
+r3.to_tensor()
+r3.to_tensor(shape=[None,1,None])
+s.to_tensor()
+s.to_tensor(default_value="x")
+r.row_lengths()
+r.row_splits
+r.values
+r3.values
+r3.flat_values
+r3.nrows()
+r3.bounding_shape()
+r3.shape.as_list()
+r3.ragged_rank
+r3[0]
+r3[0,1]
+r3[-1]
+r[0]
+r[:1]
+r3[1:]
+[sh(x) for x in r3]
+r.numpy()
+tf.ragged.constant([[],[1.5]])
+tf.ragged.constant([1,2])
+tf.ragged.constant([[[1,2],[3,4]],[[5,6]]], ragged_rank=1).to_tensor()
+tf.ragged.constant([[1,2],[3]], dtype=tf.float32).dtype.name
+tf.ragged.stack([tf.constant([1,2]),tf.constant([3])])
+tf.RaggedTensor.from_row_splits([1,2,3],[0,2,3])
+tf.RaggedTensor.from_row_splits([1,2,3],[0,2,2])
+tf.RaggedTensor.from_row_lengths([1,2,3],[2,0,1])
+tf.RaggedTensor.from_tensor([[1,2],[3,0]],padding=0)
+tf.RaggedTensor.from_tensor([[0,2,0],[3,0,0],[0,0,0]],padding=0)
+tf.RaggedTensor.from_tensor([[1,2],[3,0]],lengths=[1,2])
+tf.sparse.to_dense(st)
+tf.sparse.to_dense(st, default_value=-1.0)
+tf.sparse.to_dense(tf.SparseTensor([[1]],["a"],[2]))
+tf.sparse.to_dense(tf.SparseTensor([[1],[0]],[1,2],[2]))
+tf.sparse.to_dense(tf.SparseTensor([[1],[1]],[1,2],[2]))
+tf.sparse.to_dense(tf.sparse.reorder(tf.SparseTensor([[1],[0]],[1,2],[2])))
+tf.sparse.from_dense([[0,1],[2,0]])
+tf.sparse.sparse_dense_matmul(st, tf.ones([3,2]))
+tf.sparse.sparse_dense_matmul(st, tf.ones([2,2]), adjoint_a=True)
+tf.sparse.sparse_dense_matmul(st, tf.ones([2,3]), adjoint_b=True)
+tf.io.parse_single_example(ex(a=[3,4]), {"a":tf.io.VarLenFeature(tf.int64),"b":tf.io.VarLenFeature(tf.string)})
+tf.io.parse_example([ex(a=[3,4],b=[b"x"]),ex(a=[5],b=[b"y",b"z"])], {"a":tf.io.VarLenFeature(tf.int64),"b":tf.io.VarLenFeature(tf.string)})
+[sh(x) for x in tf.data.Dataset.from_tensor_slices([ex(a=[3,4]),ex(a=[5])]).map(lambda e: tf.sparse.to_dense(tf.io.parse_single_example(e, {"a":tf.io.VarLenFeature(tf.int64)})["a"])).padded_batch(2)]
+[sh(x) for x in tf.data.Dataset.from_tensor_slices([ex(a=[3,4]),ex(a=[5])]).map(lambda e: tf.io.parse_single_example(e, {"a":tf.io.VarLenFeature(tf.int64)})).map(lambda d: tf.sparse.to_dense(d["a"])).padded_batch(2)]
+[sh(x) for x in tf.data.Dataset.from_tensor_slices([ex(a=[3,4]),ex(a=[5])]).batch(2).map(lambda e: tf.sparse.to_dense(tf.io.parse_example(e, {"a":tf.io.VarLenFeature(tf.int64)})["a"]))]
+[sh(x) for x in tf.data.Dataset.from_tensor_slices(np.arange(80).reshape(40,2)).map(lambda x: tf.sparse.to_dense(tf.SparseTensor([[0],[2]],x,[3]))).batch(40)][0][:3]
+""".strip().splitlines()
+
+
+def describe_all(tf, expressions=EXPRESSIONS):
+    """What each expression gives, as lists; "error" when it raises."""
+
+    def ex(**features):
+        def feature(values):
+            if isinstance(values[0], int):
+                return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
+            return tf.train.Feature(bytes_list=tf.train.BytesList(value=values))
+
+        parts = {key: feature(values) for key, values in features.items()}
+        example = tf.train.Example(features=tf.train.Features(feature=parts))
+        return example.SerializeToString()
+
+    names = {"tf": tf, "np": np, "ex": ex, "sh": plain}
+    names["r"] = tf.ragged.constant([[1, 2], [3]])
+    names["r3"] = tf.ragged.constant([[[1], [2, 3]], [[4]], []])
+    names["s"] = tf.ragged.constant([["a"], ["b", "c"]])
+    names["st"] = tf.SparseTensor([[0, 0], [1, 2]], [1.0, 2.0], [2, 3])
+    return {e: _describe(e, names) for e in expressions}
+
+
+def _describe(expression, names):
+    try:
+        return plain(eval(expression, names))
+    except Exception:
+        return "error"
+
+
+def plain(value):
+    """Lists of numbers and text."""
+    if isinstance(value, dict):
+        return {key: plain(v) for key, v in value.items()}
+    if type(value).__name__ == "SparseTensor":
+        return [plain(v) for v in (value.indices, value.values, value.dense_shape, value.shape)]
+    if type(value).__name__ == "RaggedTensor":
+        return plain(value.to_list())
+    if hasattr(value, "as_list"):
+        return value.as_list()
+    value = value.numpy() if hasattr(value, "numpy") else value
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    return value.decode() if isinstance(value, bytes) else value
