@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks import contestants, machine
 from benchmarks.case import Case, cases
 from benchmarks.contestants import Run
-from benchmarks.race import Effort
+from benchmarks.race import Effort, race
 from benchmarks.worker import Worker, WorkerError
 
 # Programs compared to a percent run in one process, on one heap and one thread pool.
@@ -72,6 +72,15 @@ class Bench:
             if compare_losses:  # of the same step
                 _check_losses(losses, case)
             yield opened
+
+    def race(
+        self, names: list[str], case: Case, compare_losses: bool = True, multiple: int = 1
+    ) -> dict[str, tuple[str, list[float]]]:
+        """Title and seconds a step, block by block, of each contestant that can run."""
+        with self.open(names, case, compare_losses) as opened:
+            runs = {name: run for name, (_, run) in opened.items()}
+            seconds = race(runs, self.effort, multiple)
+        return {name: (title, seconds[name]) for name, (title, _) in opened.items()}
 
     def _start(self, name: str, case: Case, stack: contextlib.ExitStack) -> tuple[str, Run]:
         if name in IN_THIS_PROCESS:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from benchmarks import contestants
 from benchmarks.bench import Bench
 from benchmarks.case import Case
-from benchmarks.race import race
 from benchmarks.rows import Row, compare
 
 TITLE = "Datasets"
@@ -24,9 +23,7 @@ def measure(bench: Bench) -> Iterator[Row]:
 
 
 def _measure(bench: Bench, names: list[str], case: Case, at_most: float) -> Iterator[Row]:
-    with bench.open(names, case, compare_losses=False) as opened:
-        seconds = race({name: run for name, (_, run) in opened.items()}, bench.effort)
-    measured = {name: (title, seconds[name]) for name, (title, _) in opened.items()}
+    measured = bench.race(names, case, compare_losses=False)
     title = "batches of 32 images" if names[0] == OURS else case.title
     for name in names[1:]:
         if name in measured:

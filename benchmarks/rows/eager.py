@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from benchmarks import contestants
 from benchmarks.bench import Bench
-from benchmarks.race import race
 from benchmarks.rows import Row, compare
 
 TITLE = "Eager step"
@@ -23,9 +22,7 @@ def measure(bench: Bench) -> Iterator[Row]:
     for case in bench.cases():
         if case.net not in AT_MOST or case.batch_size != case.definition.BATCH_SIZES[0]:
             continue
-        with bench.open(names, case) as opened:
-            seconds = race({name: run for name, (_, run) in opened.items()}, bench.effort)
-        measured = {name: (title, seconds[name]) for name, (title, _) in opened.items()}
+        measured = bench.race(names, case)
         for name, other in measured.items():
             if name != OURS:
                 target = AT_MOST[case.net] if name == "tensorflow_eager" else None

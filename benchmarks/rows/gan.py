@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from benchmarks import contestants
 from benchmarks.bench import Bench
 from benchmarks.case import Case, cases, gan_names
-from benchmarks.race import race
 from benchmarks.rows import Row, compare
 from benchmarks.rows.first_call import first_calls
 
@@ -28,9 +27,7 @@ def measure(bench: Bench) -> Iterator[Row]:
 
 
 def _later_steps(bench: Bench, case: Case, others: list[str]) -> Iterator[Row]:
-    with bench.open([OURS, *others], case) as opened:
-        seconds = race({name: run for name, (_, run) in opened.items()}, bench.effort)
-    measured = {name: (title, seconds[name]) for name, (title, _) in opened.items()}
+    measured = bench.race([OURS, *others], case)
     for name in others:
         if name in measured:
             yield compare(case.title, measured[OURS], measured[name])

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from benchmarks.bench import Bench
 from benchmarks.contestants import STEPS_PER_CALL
-from benchmarks.race import race
 from benchmarks.rows import Row, compare
 
 TITLE = "Many steps in one dispatch"
@@ -23,10 +22,7 @@ def measure(bench: Bench) -> Iterator[Row]:
     for case in bench.cases():
         if case.net == LEFT_OUT:
             continue
-        with bench.open(names, case, compare_losses=False) as opened:
-            runs = {name: run for name, (_, run) in opened.items()}
-            seconds = race(runs, bench.effort, multiple=STEPS_PER_CALL)
-        for name, (title, _) in opened.items():
+        measured = bench.race(names, case, compare_losses=False, multiple=STEPS_PER_CALL)
+        for name, other in measured.items():
             if name != OURS:
-                ours = opened[OURS][0], seconds[OURS]
-                yield compare(case.title, ours, (title, seconds[name]), at_most=AT_MOST[name])
+                yield compare(case.title, measured[OURS], other, at_most=AT_MOST[name])

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from benchmarks import contestants
 from benchmarks.bench import Bench
 from benchmarks.case import Case
-from benchmarks.race import race
 from benchmarks.rows import Row, compare
 
 TITLE = "Compiled step"
@@ -25,9 +24,7 @@ def measure(bench: Bench) -> Iterator[Row]:
 
 
 def _measure(bench: Bench, names: list[str], case: Case) -> Iterator[Row]:
-    with bench.open(names, case) as opened:
-        seconds = race({name: run for name, (_, run) in opened.items()}, bench.effort)
-    measured = {name: (title, seconds[name]) for name, (title, _) in opened.items()}
+    measured = bench.race(names, case)
     for name, other in measured.items():
         if name not in (OURS, CONTROL):
             yield compare(case.title, measured[OURS], other, at_most=_at_most(name, case))

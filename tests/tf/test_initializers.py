@@ -90,3 +90,15 @@ def test_a_layer_built_inside_a_step_draws_its_weights_once():
 def test_what_tensorflow_refuses_is_refused(wrong):
     with pytest.raises(TensorTypeError, match="Do this"):
         wrong()
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (tf.random_normal_initializer, "a dtype of real numbers"),
+        (tf.random_uniform_initializer, "a dtype of whole or real numbers"),
+    ],
+)
+def test_a_dtype_without_numbers_is_refused(make, expected):
+    with pytest.raises(TensorTypeError, match=f"Expected: {expected}\n  Received: bool"):
+        make()([2], tf.bool)

@@ -1,4 +1,4 @@
-"""Pullbacks of single operations, by JAX's own derivative rules.
+"""Pullbacks of single operations, by JAX's own derivative rules but for `convolutions`.
 
 A pullback maps cotangents of an operation's outputs to cotangents of its inputs (Baydin et al.,
 *Automatic differentiation in machine learning: a survey*, JMLR 18, 2018). `jax.vjp` is asked for
@@ -14,6 +14,7 @@ import jax
 import numpy as np
 
 from glasstape.ports.jax_trace import Operation, float0, is_differentiable
+from glasstape.tape import convolutions
 from glasstape.tape.loops import differentiable_while
 
 
@@ -24,6 +25,8 @@ def linearize(
 
     The pullback takes one cotangent an output, None meaning zero, and returns one an input.
     """
+    if convolutions.has_rule(operation, args, wrt):
+        return convolutions.linearize(operation, args, wrt)
 
     def of_followed(*followed: Any) -> list[Any]:
         full = list(args)

@@ -111,7 +111,7 @@ class _Drawn(keras.initializers.Initializer):
         if kind(dtype) not in self._kinds:
             raise TensorTypeError(
                 f"tf.{type(self).__name__} draws no numbers of this dtype.",
-                expected="a floating-point dtype",
+                expected=f"a dtype of {'whole or ' if 'i' in self._kinds else ''}real numbers",
                 received=str(dtype),
                 fix="leave dtype out, or pass tf.float32",
                 where=sources.user_source(),
