@@ -1,7 +1,7 @@
 """Calls of `tf.image`, `tf.io` and `tf.strings` whose results are read off TensorFlow.
 
 ``X`` is a uint8 picture, ``F`` the same in floats, ``B`` a batch of two, ``S`` and ``T`` two
-pictures of 16 by 18 pixels.
+pictures of 16 by 18 pixels; ``ONE`` and ``TWO`` are ``BOXES`` for all classes and for each of two.
 """
 
 from __future__ import annotations
@@ -172,6 +172,19 @@ tf.image.ssim_multiscale(S, T, 1.0, filter_size=3, power_factors=(0.3, 0.3, 0.4)
 tf.image.crop_and_resize(B, [[0.0, 0.0, 1.0, 1.0], [0.2, 0.1, 0.7, 1.2]], [0, 1], [3, 2])
 tf.image.crop_and_resize(B, [[0.2, 0.9, 0.7, 0.1]], [1], [3, 4], 'nearest', 7.0)
 tf.image.crop_and_resize(B, [[0.2, 0.9, 0.7, 0.1]], [1], [1, 1])
+tf.image.non_max_suppression(BOXES, POINTS, 6)
+tf.image.non_max_suppression(BOXES, POINTS, 2, 0.3, 0.55)
+tf.image.non_max_suppression(BOXES, POINTS, max_output_size=9, iou_threshold=0.95)
+tf.image.non_max_suppression(BOXES, [0.1] * 6, 3, score_threshold=0.1)
+tf.image.non_max_suppression(BOXES, [0.5, 0.9], 3)
+tf.image.combined_non_max_suppression(ONE, SCORES, 3, 5)[0]
+tf.image.combined_non_max_suppression(ONE, SCORES, 3, 5).nmsed_scores
+tf.image.combined_non_max_suppression(ONE, SCORES, 3, 5).nmsed_classes
+tf.image.combined_non_max_suppression(ONE, SCORES, 3, 5).valid_detections
+tf.image.combined_non_max_suppression(ONE, SCORES, 1, 9, 0.3, 0.45, True, False)[0]
+tf.image.combined_non_max_suppression(ONE, SCORES, 2, 20, 0.3, 0.45)[1]
+tf.image.combined_non_max_suppression(TWO, SCORES, 2, 3)[0]
+tf.image.combined_non_max_suppression([BOXES], SCORES, 3, 5)[3]
 tf.image.decode_png(PNG)
 tf.image.decode_png(PNG, 1)
 tf.image.decode_png(PNG, channels=4)
@@ -310,7 +323,15 @@ def names(tf):
     pixels[0, 0], pixels[0, 1], pixels[0, 2] = 0, 255, 77
     wide = rng.random((16, 18, 2)).astype(np.float32)
     other = (wide * 0.7 + 0.3 * rng.random(wide.shape)).astype(np.float32)
+    boxes = np.array(
+        [[0, 0, 1, 1], [0, 0.1, 1, 1.1], [0.5, 1.6, 0, 2], [0, 1.7, 0.5, 2], [0, 1, 0, 2],
+         [0.2, 0.2, 0.3, 0.3]], np.float32,
+    )  # fmt: skip
+    points = np.array([0.5, 0.9, 0.7, 0.6, 0.6, 0.2], np.float32)
     return {
+        "BOXES": boxes, "POINTS": points, "ONE": boxes[None, :, None],
+        "TWO": np.stack([boxes, boxes / 2], 1)[None],
+        "SCORES": np.stack([points, points**2], 1)[None],
         "tf": tf, "np": np, "X": tf.constant(pixels),
         "F": tf.constant(pixels.astype(np.float32) / 255),
         "B": tf.constant(np.stack([pixels, pixels[::-1] // 2])),

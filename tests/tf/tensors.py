@@ -101,6 +101,8 @@ tf.Variable([1.0]).shape.as_list()
 tf.Variable([1.0]).shape + [2]
 tf.Variable([1.0]).shape == [1]
 tf.Variable([1.0]).device[-5:]
+tf.constant([1.0]).device.endswith('CPU:0')
+'device:CPU' in tf.constant([1.0]).device
 tf.Variable([1.0]).trainable
 tf.Variable([1.0]).dtype == tf.float32
 tf.Variable([1.0]).dtype.name

@@ -73,6 +73,32 @@ def test_numpy_function_as_a_decorator():
     assert parts.__doc__ == "Two of them."
 
 
+def test_text_goes_through_python_functions():
+    def encode(word, n):
+        return list(word.numpy())[: int(n)], word.numpy().upper()
+
+    def mapped(word, n):
+        codes, upper = tf.py_function(encode, [word, n], [tf.int64, tf.string])
+        codes.set_shape([None])
+        return codes, upper
+
+    dataset = tf.data.Dataset.from_tensor_slices((["ab", "cde"], [2, 1])).map(mapped)
+    assert [(c.tolist(), u.numpy()) for c, u in dataset] == [([97, 98], b"AB"), ([99], b"CDE")]
+    shout = tf.numpy_function(lambda word: word.decode() + "!", ["hi"], tf.string)
+    assert shout.numpy() == b"hi!"
+
+
+def test_text_for_a_python_function_belongs_to_the_trace():
+    @tf.function
+    def step(word, times):
+        spec = tf.TensorSpec([], tf.float32)
+        return tf.py_function(lambda w, n: len(w.numpy()) * n, [word, times], spec) + 1.0
+
+    numbers = [float(step(tf.constant(w), tf.constant(2.0))) for w in ("abc", "a", "abc")]
+    assert numbers == [7.0, 3.0, 7.0]
+    assert step.experimental_get_tracing_count() == 2
+
+
 def test_py_function_as_a_decorator():
     calls = []
 

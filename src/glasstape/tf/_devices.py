@@ -50,6 +50,18 @@ class LogicalDeviceConfiguration(NamedTuple):
     experimental_device_ordinal: int | None = None
 
 
+def name_of(device: Any) -> str:
+    """The long name, which ends in ``CPU:0`` or ``GPU:0``."""
+    return f"/job:localhost/replica:0/task:0/device:{kind_of(device)}:{device.id}"
+
+
+def add_name_tests() -> None:
+    """Let ``tensor.device``, a device of JAX', be asked for its name as TensorFlow's text is."""
+    for test in ("endswith", "startswith", "__contains__"):
+        asked = lambda self, *args, _test=test: getattr(name_of(self), _test)(*args)  # noqa: E731
+        setattr(jax.Device, test, asked)
+
+
 def kind_of(device: Any) -> str:
     """``CPU``, ``GPU`` or ``TPU``."""
     return _KINDS.get(device.platform) or device.platform.upper()

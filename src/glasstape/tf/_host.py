@@ -14,6 +14,7 @@ from jax.experimental import io_callback
 from glasstape import TensorSpec, sources
 from glasstape.errors import HostFunctionError, UncompiledError
 from glasstape.ports import jax_trace
+from glasstape.tf import _text
 from glasstape.tf._convert import as_dtype, as_tensor, available
 
 
@@ -50,17 +51,17 @@ def py_function(
     del name
     if func is None:
         return _decorator(py_function, Tout)
-    specs, tensors = _specs(Tout), [as_tensor(x) for x in inp or ()]
+    specs, tensors = _specs(Tout), [_tensor(x) for x in inp or ()]
 
     def run(*values: Any) -> list[Any]:
         results = _results(func(*values), specs)
-        return [as_tensor(r, s.dtype) for r, s in zip(results, specs, strict=True)]
+        return [_tensor(r, s.dtype) for r, s in zip(results, specs, strict=True)]
 
     if jax_trace.is_eager():
         return _packed(run(*tensors), Tout)
     if jax_trace.is_recorded():
         raise _uncompiled("tf.py_function", "a call whose gradient may be asked for")
-    on_host = lambda *values: run(*map(jnp.asarray, values))  # noqa: E731
+    on_host = lambda *values: run(*(v if _is_text(v) else jnp.asarray(v) for v in values))  # noqa: E731
     return _packed(_call_host("tf.py_function", on_host, tensors, specs), Tout)
 
 
@@ -97,14 +98,15 @@ def numpy_function(
     del stateful, name
     if func is None:
         return _decorator(numpy_function, Tout)
-    specs, tensors = _specs(Tout), [jax.lax.stop_gradient(as_tensor(x)) for x in inp or ()]
+    specs, tensors = _specs(Tout), [_tensor(x) for x in inp or ()]
+    tensors = [x if _is_text(x) else jax.lax.stop_gradient(x) for x in tensors]
 
     def run(*values: Any) -> list[Any]:
         arrays = [np.array(v)[()] for v in values]
         return _results(func(*arrays), specs)
 
     if jax_trace.is_eager():
-        return _packed([as_tensor(r) for r in run(*tensors)], Tout)
+        return _packed([_tensor(r) for r in run(*tensors)], Tout)
     return _packed(_call_host("tf.numpy_function", run, tensors, specs), Tout)
 
 
@@ -121,11 +123,26 @@ def _decorator(call: Callable[..., Any], outputs: Any) -> Callable[..., Any]:
     return decorate
 
 
+def _tensor(value: Any, dtype: Any = None) -> Any:
+    """A tensor of numbers, or of strings."""
+    if dtype == _text.string or (dtype is None and _text.is_text(value)):
+        return _text.as_strings(value)
+    return as_tensor(value, dtype)
+
+
+def _dtype(named: Any) -> Any:
+    return _text.string if named in (_text.string, "string", str) else as_dtype(named)
+
+
+def _is_text(tensor: Any) -> bool:
+    return isinstance(tensor, _text.Strings)
+
+
 def _specs(outputs: Any) -> list[TensorSpec]:
     """The results as `TensorSpec`; where only a dtype is given, the shape is None."""
     listed = outputs if isinstance(outputs, list | tuple) else [outputs]
     return [
-        s if isinstance(s, TensorSpec) else TensorSpec(None, as_dtype(s))
+        s if isinstance(s, TensorSpec) else TensorSpec(None, _dtype(s))
         for s in listed
         if s is not None
     ]
@@ -160,16 +177,19 @@ def _call_host(
     function: str, run: Callable[..., Any], tensors: list[Any], specs: list[TensorSpec]
 ) -> list[Any]:
     """Call Python from the program."""
-    unknown = [s for s in specs if s.shape is None or None in s.shape]
+    unknown = [s for s in specs if s.shape is None or None in s.shape or s.dtype == _text.string]
     if unknown:
         raise _uncompiled(function, f"the dtype {unknown[0].dtype} alone")
     layouts = [jax.ShapeDtypeStruct(s.shape, available(s.dtype)) for s in specs]
 
     def on_host(*values: Any) -> list[Any]:
-        pairs = zip(run(*values), layouts, strict=True)
+        numbers = iter(values)  # a program has no text: it belongs to the trace
+        given = [x if _is_text(x) else next(numbers) for x in tensors]
+        pairs = zip(run(*given), layouts, strict=True)
         return [np.asarray(r, s.dtype).reshape(s.shape) for r, s in pairs]
 
-    return list(io_callback(on_host, layouts, *tensors, ordered=True))
+    numbers = [x for x in tensors if not _is_text(x)]
+    return list(io_callback(on_host, layouts, *numbers, ordered=True))
 
 
 def _uncompiled(function: str, received: str) -> UncompiledError:

@@ -14,6 +14,7 @@ import numpy as np
 from glasstape import sources
 from glasstape.errors import ShapeError, TensorTypeError, TracedValueError
 from glasstape.ports import jax_methods, jax_trace, keras_state
+from glasstape.tf import _devices
 from glasstape.tf._shape import TensorShape, as_tensor_shape
 
 
@@ -176,6 +177,7 @@ def install() -> None:
     """Add the methods."""
     for name, method in METHODS.items():
         jax_methods.add(name, method)
+    _devices.add_name_tests()
     # Python would iterate by index, and an index beyond the end gives JAX' last row, for ever.
     keras_state.add_method("__iter__", lambda self: iter(self.value))
     keras_state.add_method("read_value", lambda self: self.value)

@@ -21,6 +21,7 @@ from glasstape.errors import NotCoveredError
 from glasstape.tf import _old_backend, _old_layers
 from glasstape.tf._old_methods import add_methods, say
 from glasstape.tf._old_names import BACKEND, GONE, KEPT, MOVED
+from glasstape.tf._scaling import add_scaling
 
 _LISTED = {"keras.backend", *MOVED, *KEPT, *(name.rpartition(".")[0] for name in GONE)}
 _NAMESPACES = {
@@ -64,6 +65,7 @@ def install() -> None:
     """Let Keras' modules answer for old names."""
     add_methods()
     _old_layers.install()
+    add_scaling()
     for name in MOVED["keras.optimizers.legacy"]:
         keras.optimizers.legacy.__dict__.pop(name, None)
     for name in sorted(_NAMESPACES):

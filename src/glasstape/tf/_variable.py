@@ -139,7 +139,7 @@ class Variable(Scatter, glasstape.Variable):
         """Where it is, as TensorFlow writes it."""
         raw = keras_state.raw_value(self)
         device = jax.devices()[0] if raw is None else next(iter(raw.devices()))
-        return f"/job:localhost/replica:0/task:0/device:{_devices.kind_of(device)}:{device.id}"
+        return _devices.name_of(device)
 
     def ref(self) -> Reference:
         """The variable as the key of a dict."""

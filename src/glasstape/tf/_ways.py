@@ -15,7 +15,6 @@ WAYS = {
     "saved_model.save": "the save method of a tf.function, or model.save",
     "image.decode_webp": "tf.image.decode_image, which reads WebP too",
     "image.draw_bounding_boxes": "PIL.ImageDraw",
-    "image.non_max_suppression": "a library for detection, such as KerasHub",
     "io.TFRecordOptions": "gzip.open around the file",
     "io.parse_tensor": "numpy.load",
     "io.serialize_tensor": "numpy.save",

@@ -5,6 +5,10 @@ pictures of a data set differ in size, and JAX compiles each operation anew for 
 """
 
 from glasstape.tf import _elsewhere
+from glasstape.tf.image._boxes import (
+    combined_non_max_suppression as combined_non_max_suppression,
+)
+from glasstape.tf.image._boxes import non_max_suppression as non_max_suppression
 from glasstape.tf.image._chances import random_brightness as random_brightness
 from glasstape.tf.image._chances import random_contrast as random_contrast
 from glasstape.tf.image._chances import random_hue as random_hue
@@ -79,6 +83,7 @@ __all__ = [
     "adjust_jpeg_quality",
     "adjust_saturation",
     "central_crop",
+    "combined_non_max_suppression",
     "convert_image_dtype",
     "crop_and_resize",
     "crop_to_bounding_box",
@@ -97,6 +102,7 @@ __all__ = [
     "hsv_to_rgb",
     "image_gradients",
     "is_jpeg",
+    "non_max_suppression",
     "pad_to_bounding_box",
     "per_image_standardization",
     "psnr",
