@@ -1,6 +1,9 @@
 """What the cache on disk relies on in JAX: names of settings and events, and when these come."""
 
+import ast
 import os
+import subprocess
+import sys
 
 import jax
 import jax.numpy as jnp
@@ -38,12 +41,21 @@ def compile_something(number):
 
 
 def test_the_settings_have_the_defaults_we_know():
-    assert jax.config.jax_compilation_cache_dir is None
-    assert jax.config.jax_enable_compilation_cache is True
-    assert jax.config.jax_persistent_cache_min_compile_time_secs == jax_cache._JAX_LEAST_SECONDS
-    assert jax.config.jax_compilation_cache_max_size == -1
-    assert jax.config.jax_compilation_cache_include_metadata_in_key is False
-    assert jax.config.jax_raise_persistent_cache_errors is False
+    """In a process of its own: this one has settings of its own."""
+    defaults = {
+        "jax_compilation_cache_dir": None,
+        "jax_enable_compilation_cache": True,
+        "jax_persistent_cache_min_compile_time_secs": jax_cache._JAX_LEAST_SECONDS,
+        "jax_compilation_cache_max_size": -1,
+        "jax_compilation_cache_include_metadata_in_key": False,
+        "jax_raise_persistent_cache_errors": False,
+    }
+    program = f"import jax; print({{name: getattr(jax.config, name) for name in {[*defaults]}}})"
+    own = {k: v for k, v in os.environ.items() if not k.startswith("JAX_")}
+    found = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=own
+    )
+    assert ast.literal_eval(found.stdout) == defaults
 
 
 def test_events_come_before_jax_looks_and_before_it_writes(tmp_path):
