@@ -184,7 +184,7 @@ tf.TensorShape(None).assert_has_rank(1)
 tf.TensorShape([2, 3]).assert_same_rank([1, 2])
 tf.TensorShape([2, 3]).assert_same_rank([1])
 tf.TensorShape([2, 3]).most_specific_compatible_shape([2, 4])
-tf.TensorShape([2, 3]).most_specific_compatible_shape([2])
+tf.TensorShape([2, 3]).most_specific_compatible_shape([2]).rank is None
 tf.TensorShape([2, 3]).most_specific_common_supertype([tf.TensorShape([2, 4])])
 tf.TensorShape([2, 3]).is_subtype_of(tf.TensorShape([None, 3]))
 tf.TensorShape([None, 3]).is_subtype_of(tf.TensorShape([2, 3]))
