@@ -16,6 +16,7 @@ import numpy as np
 
 from glasstape.tf import _rules, _seeds
 from glasstape.tf._convert import as_tensor, available
+from glasstape.tf._losses import sigmoid_losses
 from glasstape.tf._results import Candidates
 from glasstape.tf._translate import Refused, tensor_of, translated
 
@@ -205,7 +206,7 @@ def nce_loss(
     """
     given = (weights, biases, labels, inputs, num_sampled, num_classes, num_true)
     y, x = _sampled_logits(*given, sampled_values, remove_accidental_hits, None)
-    return jnp.sum((1 - y) * x + jax.nn.softplus(-x), 1)
+    return jnp.sum(sigmoid_losses(y, x), 1)
 
 
 @translated("nn.sampled_softmax_loss")

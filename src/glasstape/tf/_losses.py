@@ -131,6 +131,11 @@ def weighted_cross_entropy_with_logits(
     """
     x, y = _both(labels, logits)
     weight = 1 + (as_tensor(pos_weight, x.dtype) - 1) * y
+    return sigmoid_losses(y, x, weight)
+
+
+def sigmoid_losses(y: Any, x: Any, weight: Any = 1) -> Any:
+    """Cross entropies of labels and logits that fit; `weight` is that of positive labels."""
     return (1 - y) * x + weight * jax.nn.softplus(-x)
 
 

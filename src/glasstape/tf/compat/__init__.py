@@ -4,6 +4,7 @@ from typing import Any
 
 from glasstape.tf import _elsewhere
 from glasstape.tf.compat import v1 as v1
+from glasstape.tf.compat.v1 import dimension_value as dimension_value
 
 __all__ = ["as_bytes", "as_str", "as_text", "dimension_value", "v1"]
 
@@ -49,20 +50,6 @@ def as_text(bytes_or_text: Any, encoding: str = "utf-8") -> str:
 
 
 as_str = as_text
-
-
-def dimension_value(dimension: Any) -> int | None:
-    """A size as a whole number, or None, as ``tf.compat.dimension_value``: it is one already.
-
-    Args:
-        dimension: An element of a shape.
-
-    Example:
-        >>> import glasstape.tf as tf
-        >>> tf.compat.dimension_value(tf.ones([2, 3]).shape[0])
-        2
-    """
-    return dimension
 
 
 __getattr__, __dir__ = _elsewhere.module_hooks(__name__)

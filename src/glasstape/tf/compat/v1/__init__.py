@@ -30,10 +30,15 @@ __all__ = [
 
 
 def dimension_value(dimension: Any) -> int | None:
-    """A size as a whole number, or None: it is one already.
+    """A size as a whole number, or None, as ``tf.compat.dimension_value``: it is one already.
 
     Args:
         dimension: An element of a shape.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.compat.dimension_value(tf.ones([2, 3]).shape[0])
+        2
     """
     return dimension
 

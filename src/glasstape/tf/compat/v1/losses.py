@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from glasstape.tf import _elsewhere, _rules
 from glasstape.tf._convert import as_tensor
-from glasstape.tf._losses import sparse_softmax_cross_entropy_with_logits
+from glasstape.tf._losses import sigmoid_losses, sparse_softmax_cross_entropy_with_logits
 from glasstape.tf._translate import NUMBERS, Refused, tensor_of, translated
 
 __all__ = [
@@ -295,11 +295,7 @@ def sigmoid_cross_entropy(
     """
     y, x = _pair(multi_class_labels, logits)
     y = y * (1 - label_smoothing) + 0.5 * label_smoothing
-    return _reduced(_sigmoid_losses(y, x), weights, reduction)
-
-
-def _sigmoid_losses(y: Any, x: Any) -> Any:
-    return (1 - y) * x + jax.nn.softplus(-x)
+    return _reduced(sigmoid_losses(y, x), weights, reduction)
 
 
 @translated("compat.v1.losses.softmax_cross_entropy")
