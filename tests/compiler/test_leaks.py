@@ -224,9 +224,6 @@ def test_a_program_goes_with_its_object():
     assert population()[0] - before <= 1
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a trace keeps the variables it uses, also those it is called with"
-)
 @pytest.mark.parametrize("use", [lambda v: v * 1.0, lambda v: v.assign_add(1.0)])
 def test_variables_passed_as_arguments(use):
     step = gt.function(use)

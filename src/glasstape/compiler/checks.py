@@ -4,7 +4,7 @@ A step that can fail carries one small hidden state, the verdict: one ``int32[]`
 check was the first to fail and what it saw (see `read`), or `PASSED`. When a check fails, every
 variable the step writes keeps its old value, in this call and in all that follow until the error
 was raised. So the verdict need not be waited for: it is looked at when a variable is read, and
-every few milliseconds.
+ten times a second.
 
 `jax.lax` is used throughout: each `jax.numpy` function would be traced and lowered as a function
 of its own, and each kernel saved is some 10 ms of the first call.

@@ -17,11 +17,11 @@ import numpy as np
 from glasstape.compiler import checks, failures
 from glasstape.compiler.checks import EMPTY_VERDICT, PASSED
 from glasstape.compiler.step import Traced
-from glasstape.ports import keras_loans, keras_state
+from glasstape.ports import jax_trace, keras_loans, keras_state
 from glasstape.ports.jax_program import barrier
 
 # How long a verdict may wait before a call looks at it, in seconds.
-VERDICT_PATIENCE = 0.02
+VERDICT_PATIENCE = 0.1
 
 
 class Probe(Protocol):
@@ -64,23 +64,34 @@ def active_probe() -> Probe | None:
 class Judge:
     """Holds the verdict of a step between calls; shared by its programs with and without probe.
 
+    The verdict is state of the step like any other: overwritten in place. (On a GPU an array that
+    moved at each call would cost more than all checks, because every update depends on it.)
+
     Args:
         errors: For each check of the step the maker of its error.
+
+    Attributes:
+        stored: As a variable's (see `keras_loans.storage`).
+        next_look: When a call is to look again, on the clock of `perf_counter`.
+        is_asked: Whether whoever reads a variable will ask for the verdict.
     """
 
     def __init__(self, errors: Sequence[Callable[[int], Exception]]):
         self._errors = errors
-        # Not jnp.asarray, which compiles a program of its own (JAX 0.10, 20 ms).
-        self.verdict: Any = jax.device_put(EMPTY_VERDICT)
-        self.next_look = 0.0  # when a call is to look again, on the clock of `perf_counter`
-        self.is_asked = False  # whether whoever reads a variable will ask for the verdict
-        self._earlier = self.verdict  # of some calls ago, which has had time to arrive
+        self.stored: dict[str, Any] = {}
+        self._acquit()
+        self.next_look = 0.0
+        self.is_asked = False
+        self._earlier: Any = None  # a copy of one of some calls ago, which has had time to arrive
         self.key = id(self)  # under which the verdict is asked for
 
-    def look(self) -> None:
-        """Look at the verdict of an earlier call when it is there; every few milliseconds.
+    def look(self, newest: Any) -> None:
+        """Look at the verdict of an earlier call when it is there; ten times a second.
 
         The last call's is hardly ever there yet, and asking for it again and again costs time.
+
+        Args:
+            newest: The verdict after the last call.
         """
         keras_state.pending_verdicts.setdefault(self.key, self.check)
         self.is_asked = True
@@ -89,19 +100,33 @@ class Judge:
             return
         # The first call is waited for: most mistakes show at once.
         is_first, self.next_look = self.next_look == 0.0, now + VERDICT_PATIENCE
-        if is_first or (self._earlier.is_ready() and int(np.asarray(self._earlier)) != PASSED):
+        earlier, self._earlier = self._earlier, None if is_first else _arriving(newest)
+        arrived = earlier is not None and earlier.is_ready()
+        if is_first or (arrived and int(np.asarray(earlier)) != PASSED):
             self.check()
-        self._earlier = self.verdict
 
     def check(self) -> None:
         """Wait for the verdict of the last call and raise the error it names."""
         keras_state.pending_verdicts.pop(self.key, None)
         self.is_asked = False
-        verdict = int(np.asarray(self.verdict))
+        keras_loans.take_back()
+        verdict = int(np.asarray(self.stored["_value"]))
         if verdict != PASSED:
-            self.verdict = jax.device_put(EMPTY_VERDICT)
+            self._acquit()
             number, seen = checks.read(verdict)
             raise self._errors[number](seen)
+
+    def _acquit(self) -> None:
+        # Not jnp.asarray, which compiles a program of its own (JAX 0.10, 20 ms).
+        self.stored["_value"] = jax.device_put(EMPTY_VERDICT)
+
+
+def _arriving(verdict: Any) -> Any:
+    """A copy, because the next call overwrites it; on its way to the host."""
+    with jax_trace.eval_context():  # nothing for a tape to record
+        copied = jnp.copy(verdict)
+    copied.copy_to_host_async()
+    return copied
 
 
 class Program:
@@ -123,13 +148,15 @@ class Program:
         # Read and written: donated. Written without being read: nothing to donate.
         overwritten = [v for v in traced.written if id(v) in state]
         only_read = [v for v in traced.state if id(v) not in written]
-        self._inputs = overwritten + only_read
-        self._order = [state[id(v)] for v in self._inputs]
+        inputs = overwritten + only_read
+        self._order = [state[id(v)] for v in inputs]
+        self._inputs = traced.state.reordered(self._order)
         # A probe's "before": the state in the order in which `_compute` receives it.
-        self._position = {id(v): i for i, v in enumerate(self._inputs)}
-        self._overwritten = [keras_loans.storage(v) for v in overwritten]
+        self._position = {id(v): i for i, v in enumerate(inputs)}
+        hidden = [judge.stored] if traced.errors else []
+        self._overwritten = [keras_loans.storage(v) for v in overwritten] + hidden
         self._only_read = [keras_loans.storage(v) for v in only_read]
-        self._written = [keras_loans.storage(v) for v in traced.written]
+        self._written = [keras_loans.storage(v) for v in traced.written] + hidden
         # What one call writes the next can take as it is.
         self._may_keep = len(overwritten) == len(traced.written)
         self._on_loan: list[Any] | None = None  # the newest values of `_written`
@@ -150,20 +177,26 @@ class Program:
         self._turn = keras_loans.one_at_a_time if has_state else contextlib.nullcontext()
 
     def _compute(self, overwritten: list[Any], only_read: list[Any], inputs: tuple[Any, ...]):
-        """The program: (new values, measurements, verdict, outputs, printed tensors)."""
+        """The program: (new values, measurements, outputs, printed tensors).
+
+        The last of what is overwritten is the verdict, if there are checks.
+        """
         traced = self._traced
+        verdict: Any = EMPTY_VERDICT
+        if traced.errors:
+            *overwritten, verdict = overwritten
         state: list[Any] = [None] * len(self._order)
         for position, value in zip(self._order, overwritten + only_read, strict=True):
             state[position] = value
-        results = iter(traced.staged.call(self.name, state, inputs))
+        results = iter(traced.staged.call(self.name, state, (*inputs, verdict)))
         new = [next(results) for _ in traced.written]
         gradients = [next(results) for _ in traced.gradients]
-        verdict = next(results) if traced.errors else None
+        verdict = [next(results)] if traced.errors else []
         outputs = [next(results) for _ in range(traced.num_outputs)]
         measured = None
         if self._probe is not None:
             measured = self._measure(gradients, overwritten + only_read, new)
-        return new, measured, verdict, outputs, list(results)
+        return new + verdict, measured, outputs, list(results)
 
     def _measure(self, gradients: list[Any], old: list[Any], new: list[Any]) -> Any:
         # Everything the probe reads passes a barrier of its own, so that XLA compiles the
@@ -188,24 +221,24 @@ class Program:
         """
         run = self._keeping if keep_state else self._donating
         with self._turn:
-            _, measured, verdict, outputs, printed = self._dispatch(run, inputs, keep_state)
+            _, measured, outputs, printed = self._dispatch(run, inputs, keep_state)
         if measured is not None and self._probe is not None:
             self._probe.receive(self.name, call, self._traced.gradients, measured)
         if self._print is not None:
             self._print(printed)
-        if verdict is not None:  # after printing: what was printed may tell why
+        if self._traced.errors:  # after printing: what was printed may tell why
             judge = self._judge
             if self._traced.at_once:
                 judge.check()
             elif not judge.is_asked or perf_counter() > judge.next_look:
-                judge.look()
+                judge.look(self._verdict())
         return self._result(outputs)
 
     def _dispatch(self, run: Callable, inputs: Sequence[Any], keep_state: bool = False) -> Any:
-        """Start a program and keep its state and verdict; the caller has the turn.
+        """Start a program and keep its state; the caller has the turn.
 
         Args:
-            run: Takes what is overwritten, what is only read, and `inputs` with the verdict.
+            run: Takes what is overwritten, what is only read, and `inputs`.
             inputs: Arrays.
             keep_state: As above.
         """
@@ -213,7 +246,6 @@ class Program:
         if overwritten is None:
             overwritten = self._borrow(keep_state)
         only_read = [*map(_newest, self._only_read)]
-        judge = self._judge
         if run is not self._last:
             run = self._checked(run)
         # Ctrl-C is delivered between bytecodes. `extend(map(...))` leaves none between the end
@@ -221,7 +253,7 @@ class Program:
         held: list[Any] = []
         self._running = True
         try:
-            held.extend(map(run, (overwritten,), (only_read,), ((*inputs, judge.verdict),)))
+            held.extend(map(run, (overwritten,), (only_read,), (tuple(inputs),)))
             self._on_loan = held[0][0]
         except BaseException:
             if held:
@@ -229,12 +261,13 @@ class Program:
             raise
         finally:
             self._running = False
-        results = held[0]
-        if results[2] is not None:
-            judge.verdict = results[2]
         if keep_state or not self._may_keep:
             keras_loans.take_back()  # a tape holds these values, too: the next call will see it
-        return results
+        return held[0]
+
+    def _verdict(self) -> Any:
+        """The newest, of a step with checks."""
+        return self._judge.stored["_value"] if self._on_loan is None else self._on_loan[-1]
 
     def _checked(self, run: Callable) -> Callable:
         """`run`; the first time waited for, with what it overwrites kept until it succeeds."""
@@ -271,11 +304,12 @@ class Program:
 
     def lower(self, inputs: Sequence[Any]) -> Any:
         """The program for inputs like these as XLA is given it; runs nothing, borrows nothing."""
-        layouts = [keras_state.layout(v) for v in self._inputs]
-        state = [jax.ShapeDtypeStruct(*layout) for layout in layouts]
-        count = len(self._overwritten)
-        given = (*map(_layout, inputs), _layout(EMPTY_VERDICT))
-        return self._donating.lower(state[:count], state[count:], given)
+        state = [jax.ShapeDtypeStruct(*keras_state.layout(v)) for v in self._inputs]
+        count = len(self._inputs) - len(self._only_read)
+        verdict = [_layout(EMPTY_VERDICT)] if self._traced.errors else []
+        return self._donating.lower(
+            state[:count] + verdict, state[count:], tuple(map(_layout, inputs))
+        )
 
     def tell_reads(self) -> None:
         """Let open tapes know which variables this program is about to read."""

@@ -106,19 +106,16 @@ class QueuedProgram(Program):
         return bool(traced.written) and is_exact and not visible and not slow
 
     def _compute_many(self, overwritten: list[Any], only_read: list[Any], inputs: tuple[Any, ...]):
-        """As `_compute`, for many calls: `inputs` are the arrays of each, and the verdict."""
-        *rows, verdict = inputs
-        columns = tuple(jnp.stack(column) for column in zip(*rows, strict=True))
+        """As `_compute`, for many calls: `inputs` are the arrays of each."""
+        columns = tuple(jnp.stack(column) for column in zip(*inputs, strict=True))
 
-        def one(carry: Any, row: tuple[Any, ...]) -> Any:
-            before, verdict = carry
-            new, _, after, outputs, _ = self._compute(before, only_read, (*row, verdict))
+        def one(before: list[Any], row: tuple[Any, ...]) -> Any:
+            new, _, outputs, _ = self._compute(before, only_read, row)
             pairs = zip(new, before, strict=True)
-            new = [jax.lax.convert_element_type(n, b.dtype) for n, b in pairs]
-            return (new, verdict if after is None else after), outputs
+            return [jax.lax.convert_element_type(n, b.dtype) for n, b in pairs], outputs
 
-        carry, outputs = jax.lax.scan(one, (overwritten, verdict), columns, length=len(rows))
-        return carry[0], None, carry[1] if self._traced.errors else None, outputs, []
+        new, outputs = jax.lax.scan(one, overwritten, columns, length=len(inputs))
+        return new, None, outputs, []
 
     def run(self, inputs: Sequence[Any], call: int, keep_state: bool = False) -> Any:
         """Queue a call; run the queue when it is full."""
@@ -132,7 +129,7 @@ class QueuedProgram(Program):
             if is_full:
                 self.flush()
         if is_full and self._traced.errors:
-            self._judge.look()
+            self._judge.look(self._verdict())
         outputs = self._traced.output_layouts
         return self._result(
             [PendingArray(a, functools.partial(row.output, i)) for i, a in enumerate(outputs)]
@@ -199,7 +196,7 @@ class QueuedProgram(Program):
         """Run these rows, the first that wait, and take them off the queue."""
         before = self._on_loan
         try:
-            outputs = self._dispatch(run, inputs)[3]
+            outputs = self._dispatch(run, inputs)[2]
         except BaseException as error:
             has_run = self._on_loan is not None and self._on_loan is not before
             if has_run or isinstance(error, Exception):

@@ -15,6 +15,7 @@ import numpy as np
 from glasstape import sources
 from glasstape.compiler import checks, structures
 from glasstape.compiler.callables import name_of
+from glasstape.compiler.held import Held
 from glasstape.compiler.printing import PrintRecorder, Prints
 from glasstape.compiler.signature import Signature
 from glasstape.compiler.spec import TensorSpec
@@ -186,10 +187,10 @@ class Traced(NamedTuple):
     """
 
     staged: jax_program.Staged
-    state: list[Any]
+    state: Held
     trainable: list[bool]
-    written: list[Any]
-    gradients: list[Any]
+    written: Held
+    gradients: Held
     prints: Prints
     errors: list[Callable[[int], Exception]]
     out_tree: Any
@@ -215,8 +216,10 @@ def trace_step(function: Callable[..., Any], signature: Signature, births: Birth
     if births.computed:
         _initialize(program, found["state"], signature, births)
         found, before, program = _trace_once(function, signature, births)
-    state = found["state"]
-    found["trainable"] = [before.get(id(v), v.trainable) for v in state]
+    found["trainable"] = [before.get(id(v), v.trainable) for v in found["state"]]
+    given = {id(leaf) for leaf in signature.leaves if keras_state.is_variable(leaf)}
+    for which in ("state", "written", "gradients"):
+        found[which] = Held(found[which], given)
     return Traced(program, **found)
 
 
