@@ -17,7 +17,7 @@ import numpy as np
 from glasstape.compiler import checks, failures
 from glasstape.compiler.checks import EMPTY_VERDICT, PASSED
 from glasstape.compiler.step import Traced
-from glasstape.ports import jax_trace, keras_loans, keras_state
+from glasstape.ports import keras_loans, keras_state
 from glasstape.ports.jax_program import barrier
 
 # How long a verdict may wait before a call looks at it, in seconds.
@@ -100,9 +100,8 @@ class Judge:
             return
         # The first call is waited for: most mistakes show at once.
         is_first, self.next_look = self.next_look == 0.0, now + VERDICT_PATIENCE
-        earlier, self._earlier = self._earlier, None if is_first else _arriving(newest)
-        arrived = earlier is not None and earlier.is_ready()
-        if is_first or (arrived and int(np.asarray(earlier)) != PASSED):
+        earlier, self._earlier = self._earlier, _arriving(newest)
+        if is_first or (earlier.is_ready() and int(np.asarray(earlier)) != PASSED):
             self.check()
 
     def check(self) -> None:
@@ -123,8 +122,8 @@ class Judge:
 
 def _arriving(verdict: Any) -> Any:
     """A copy, because the next call overwrites it; on its way to the host."""
-    with jax_trace.eval_context():  # nothing for a tape to record
-        copied = jnp.copy(verdict)
+    # Not jnp.copy, which compiles a program, and which a tape records.
+    copied = jax.device_put(verdict, verdict.sharding, may_alias=False)
     copied.copy_to_host_async()
     return copied
 
