@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 import glasstape as gt
+from glasstape.compiler import program
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*has been traced")
 THREADS = 8
@@ -190,6 +192,33 @@ def test_printing_keeps_lines_whole():
     at_once(lambda i: [step(jnp.int32(i)) for _ in range(CALLS)])
     lines = stream.getvalue().splitlines()
     assert sorted(lines) == sorted(f"a {i} b" for i in range(THREADS) for _ in range(CALLS))
+
+
+def test_those_who_look_never_meet_an_array_that_was_overwritten(monkeypatch):
+    """At variables, and at the verdict of the checks; threads change over as often as can be."""
+    monkeypatch.setattr(program, "VERDICT_PATIENCE", 0.0)
+    weight, x = gt.Variable(0.0), jnp.float32(-1.0)
+
+    @gt.function
+    def step(x):
+        with gt.GradientTape() as tape:
+            loss = weight * x
+        weight.assign_sub(tape.gradient(loss, weight))
+
+    def work(index):
+        for _ in range(CALLS):
+            if index % 2:
+                float(weight.value)
+            else:
+                step(x)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        at_once(work)
+    finally:
+        sys.setswitchinterval(interval)
+    assert float(weight.value) == THREADS // 2 * CALLS
 
 
 def test_an_error_in_one_thread_is_its_own():

@@ -72,60 +72,50 @@ class Judge:
 
     Attributes:
         stored: As a variable's (see `keras_loans.storage`).
-        next_look: When a call is to look again, on the clock of `perf_counter`.
-        is_asked: Whether whoever reads a variable will ask for the verdict.
+        key: Under which whoever reads a variable asks for the verdict.
     """
 
     def __init__(self, errors: Sequence[Callable[[int], Exception]]):
         self._errors = errors
-        self.stored: dict[str, Any] = {}
-        self._acquit()
-        self.next_look = 0.0
-        self.is_asked = False
+        # Not jnp.asarray, which compiles a program of its own (JAX 0.10, 20 ms).
+        self.stored: dict[str, Any] = {"_value": jax.device_put(EMPTY_VERDICT)}
+        self.key = id(self)
+        self._is_asked = False
+        self._next_look = 0.0  # on the clock of `perf_counter`
         self._earlier: Any = None  # a copy of one of some calls ago, which has had time to arrive
-        self.key = id(self)  # under which the verdict is asked for
+
+    def is_due(self) -> bool:
+        """Whether to look after the call that was just made.
+
+        Ten times a second: the last call's verdict is hardly ever there yet, and asking for it
+        again and again costs time.
+        """
+        if not self._is_asked:
+            keras_state.pending_verdicts.setdefault(self.key, self.check)
+            self._is_asked = True
+        return perf_counter() > self._next_look
 
     def look(self, newest: Any) -> None:
-        """Look at the verdict of an earlier call when it is there; ten times a second.
-
-        The last call's is hardly ever there yet, and asking for it again and again costs time.
+        """Look at the verdict of an earlier call, if it is there.
 
         Args:
-            newest: The verdict after the last call.
+            newest: A copy of the verdict after the last call, to look at the next time.
         """
-        keras_state.pending_verdicts.setdefault(self.key, self.check)
-        self.is_asked = True
-        now = perf_counter()
-        if now < self.next_look:
-            return
+        self._next_look = perf_counter() + VERDICT_PATIENCE
+        earlier, self._earlier = self._earlier, newest
         # The first call is waited for: most mistakes show at once.
-        is_first, self.next_look = self.next_look == 0.0, now + VERDICT_PATIENCE
-        earlier, self._earlier = self._earlier, _arriving(newest)
-        if is_first or (earlier.is_ready() and int(np.asarray(earlier)) != PASSED):
+        if earlier is None or (earlier.is_ready() and int(np.asarray(earlier)) != PASSED):
             self.check()
 
     def check(self) -> None:
         """Wait for the verdict of the last call and raise the error it names."""
         keras_state.pending_verdicts.pop(self.key, None)
-        self.is_asked = False
-        keras_loans.take_back()
-        verdict = int(np.asarray(self.stored["_value"]))
+        self._is_asked = False
+        verdict = int(np.asarray(keras_loans.newest(self.stored)))
         if verdict != PASSED:
-            self._acquit()
+            keras_loans.store(self.stored, jax.device_put(EMPTY_VERDICT))
             number, seen = checks.read(verdict)
             raise self._errors[number](seen)
-
-    def _acquit(self) -> None:
-        # Not jnp.asarray, which compiles a program of its own (JAX 0.10, 20 ms).
-        self.stored["_value"] = jax.device_put(EMPTY_VERDICT)
-
-
-def _arriving(verdict: Any) -> Any:
-    """A copy, because the next call overwrites it; on its way to the host."""
-    # Not jnp.copy, which compiles a program, and which a tape records.
-    copied = jax.device_put(verdict, verdict.sharding, may_alias=False)
-    copied.copy_to_host_async()
-    return copied
 
 
 class Program:
@@ -221,16 +211,15 @@ class Program:
         run = self._keeping if keep_state else self._donating
         with self._turn:
             _, measured, outputs, printed = self._dispatch(run, inputs, keep_state)
+            verdict = self._verdict_to_see()
         if measured is not None and self._probe is not None:
             self._probe.receive(self.name, call, self._traced.gradients, measured)
         if self._print is not None:
             self._print(printed)
-        if self._traced.errors:  # after printing: what was printed may tell why
-            judge = self._judge
-            if self._traced.at_once:
-                judge.check()
-            elif not judge.is_asked or perf_counter() > judge.next_look:
-                judge.look(self._verdict())
+        if verdict is not None:  # after printing: what was printed may tell why
+            self._judge.look(verdict)
+        elif self._traced.at_once:
+            self._judge.check()
         return self._result(outputs)
 
     def _dispatch(self, run: Callable, inputs: Sequence[Any], keep_state: bool = False) -> Any:
@@ -264,9 +253,15 @@ class Program:
             keras_loans.take_back()  # a tape holds these values, too: the next call will see it
         return held[0]
 
-    def _verdict(self) -> Any:
-        """The newest, of a step with checks."""
-        return self._judge.stored["_value"] if self._on_loan is None else self._on_loan[-1]
+    def _verdict_to_see(self) -> Any:
+        """A copy of the newest verdict when it is time to look; the caller has the turn."""
+        if not self._traced.errors or self._traced.at_once or not self._judge.is_due():
+            return None
+        newest = self._judge.stored["_value"] if self._on_loan is None else self._on_loan[-1]
+        # Not jnp.copy, which compiles a program, and which a tape records.
+        copied = jax.device_put(newest, newest.sharding, may_alias=False)
+        copied.copy_to_host_async()
+        return copied
 
     def _checked(self, run: Callable) -> Callable:
         """`run`; the first time waited for, with what it overwrites kept until it succeeds."""

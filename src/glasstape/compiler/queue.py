@@ -128,8 +128,9 @@ class QueuedProgram(Program):
             is_full = len(self._waiting) >= self._size
             if is_full:
                 self.flush()
-        if is_full and self._traced.errors:
-            self._judge.look(self._verdict())
+            verdict = self._verdict_to_see() if is_full else None
+        if verdict is not None:
+            self._judge.look(verdict)
         outputs = self._traced.output_layouts
         return self._result(
             [PendingArray(a, functools.partial(row.output, i)) for i, a in enumerate(outputs)]

@@ -10,8 +10,10 @@ There is one borrower at a time, so a step that is to run finds all variables up
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import weakref
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import keras
@@ -55,9 +57,39 @@ def lend_to(borrower: Borrower) -> None:
 
 def take_back() -> None:
     """Bring all variables up to date."""
-    global _borrower
+    if _borrower is not None:
+        with _turn():
+            _recall()
+
+
+def newest(stored: dict[str, Any]) -> Any:
+    """The array in `stored`, up to date, which no step overwrites as long as the caller has it."""
+    # Whoever lends looks at who else has an array after having said so: in this order one of the
+    # two sees the other.
+    value = stored[_KEY]
     if _borrower is None:
-        return
+        return value
+    with _turn():
+        _recall()
+        return stored[_KEY]
+
+
+def store(stored: dict[str, Any], value: Any) -> None:
+    """Put an array into `stored`."""
+    with _turn():
+        _recall()
+        stored[_KEY] = value
+
+
+def _recall() -> None:
+    global _borrower
+    borrower = _borrower() if _borrower is not None else None
+    if borrower is None or borrower.give_back():
+        _borrower = None
+
+
+@contextlib.contextmanager
+def _turn() -> Iterator[None]:
     if not one_at_a_time.acquire(timeout=PATIENCE):
         raise VariableBusyError(
             "A variable was asked for while a compiled step that overwrites it was being started.",
@@ -67,18 +99,14 @@ def take_back() -> None:
             where=sources.user_source(),
         )
     try:
-        borrower = _borrower() if _borrower is not None else None
-        if borrower is None or borrower.give_back():
-            _borrower = None
+        yield
     finally:
         one_at_a_time.release()
 
 
 def _get(self: Any) -> Any:
-    if _borrower is not None:
-        take_back()
     try:
-        return self.__dict__[_KEY]
+        return newest(self.__dict__)
     except KeyError:
         raise AttributeError(_KEY) from None
 
