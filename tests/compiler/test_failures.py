@@ -127,8 +127,8 @@ class TestWhileRunning:
             step(jnp.int32(0))
         text = str(raised.value)
         assert "step ran out of memory." in text
-        assert "room for 17.59 TB" in text
-        assert "17.59 TB for intermediate values" in text
+        assert "room for 16.00 TiB" in text
+        assert "16.00 TiB for intermediate values" in text
         assert "Out of memory allocating" in text
         assert "nothing was changed" in text
         assert f"{__file__}:" in text

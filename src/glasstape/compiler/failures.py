@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from glasstape import sources
+from glasstape.compiler.cost import Cost, size
 from glasstape.errors import GlassTapeError, StepMemoryError
 
 _DEBUG = "gt.run_functions_eagerly(True) runs the step as plain Python, for a debugger"
@@ -83,24 +84,14 @@ def memory_needed(run: Any, arguments: Sequence[Any]) -> str:
     """
     layouts = jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, a.dtype), tuple(arguments))
     try:
-        sizes: Any = run.lower(*layouts).compile().memory_analysis()
-        parts = {
-            "arguments and state": sizes.argument_size_in_bytes,
-            "results": sizes.output_size_in_bytes - sizes.alias_size_in_bytes,
-            "intermediate values": sizes.temp_size_in_bytes,
-        }
+        cost = Cost.of("", run.lower(*layouts).compile())
     except Exception:  # told as a help for an error that is on its way
         return "a program that fits into memory"
-    inside = ", ".join(f"{_bytes(n)} for {what}" for what, n in parts.items())
-    return f"room for {_bytes(sum(parts.values()))}: {inside}"
-
-
-def _bytes(count: float) -> str:
-    for unit in ("bytes", "KB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:,.4g} TB"
+    return (
+        f"room for {size(cost.peak_bytes)}: {size(cost.argument_bytes)} for arguments and state, "
+        f"{size(cost.result_bytes)} for results, {size(cost.temporary_bytes)} for intermediate "
+        "values"
+    )
 
 
 def backup(values: Sequence[Any], needed: int) -> list[np.ndarray | None]:

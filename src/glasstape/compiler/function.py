@@ -21,6 +21,7 @@ from glasstape.compiler import signature as signatures
 from glasstape.compiler.autograph import tracing
 from glasstape.compiler.callables import Method, Parameters, WeakMethod, name_of
 from glasstape.compiler.concrete import ConcreteFunction
+from glasstape.compiler.cost import Cost
 from glasstape.compiler.input_signature import InputSignature
 from glasstape.compiler.printing import switch
 from glasstape.compiler.program import Probe, Program, active_probe, active_probes
@@ -211,7 +212,7 @@ class Function:
         traced = None if any_rank else self._known(call)
         return ConcreteFunction(self._name, self._parameters, call, traced, self._run)
 
-    def cost(self, *args: Any, **kwargs: Any) -> inspection.Cost:
+    def cost(self, *args: Any, **kwargs: Any) -> Cost:
         """What a call costs, as XLA counts it: operations, bytes, peak memory.
 
         Nothing is run and no variable changes. The step is traced when these arguments are new,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from glasstape import sources
+from glasstape.compiler.cost import Cost
 from glasstape.compiler.retrace import Argument
 from glasstape.compiler.step import Traced
 from glasstape.compiler.table import Entry
@@ -40,86 +41,9 @@ class Inspected(NamedTuple):
         return self.entry.program(None).lower(self.inputs)
 
 
-@dataclass(frozen=True)
-class Cost:
-    """What one call of a compiled step takes, as XLA counts it; None where it does not tell.
-
-    Attributes:
-        name: The step with its arguments.
-        flops: Floating-point operations. What a loop runs counts once where XLA does not know how
-            often it runs.
-        bytes_moved: Bytes its operations read and write in all.
-        argument_bytes: Size of what goes in: the arguments and the variables.
-        output_bytes: Size of what comes out: the result and the new values of variables.
-        in_place_bytes: What is in both because it is overwritten in place: the variables the step
-            reads and writes, which are donated.
-        temporary_bytes: What is needed in between.
-    """
-
-    name: str
-    flops: float | None
-    bytes_moved: float | None
-    argument_bytes: int | None
-    output_bytes: int | None
-    in_place_bytes: int | None
-    temporary_bytes: int | None
-
-    @property
-    def peak_bytes(self) -> int | None:
-        """All that is held while the step runs; variables overwritten in place count once."""
-        if self.temporary_bytes is None or self.argument_bytes is None:
-            return None
-        outputs = (self.output_bytes or 0) - (self.in_place_bytes or 0)
-        return self.argument_bytes + outputs + self.temporary_bytes
-
-    def __str__(self) -> str:
-        rest = None
-        if self.output_bytes is not None and self.in_place_bytes is not None:
-            rest = self.output_bytes - self.in_place_bytes
-        rows = [
-            ("floating-point operations", _number(self.flops)),
-            ("bytes moved", _bytes(self.bytes_moved)),
-            ("peak memory", _bytes(self.peak_bytes)),
-            ("  arguments and variables", _bytes(self.argument_bytes)),
-            ("    of it overwritten in place", _bytes(self.in_place_bytes)),
-            ("  results", _bytes(rest)),
-            ("  temporaries", _bytes(self.temporary_bytes)),
-        ]
-        return "\n".join([self.name, *(f"{label:32}{value:>12}" for label, value in rows)])
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "unknown"
-    for size, name in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
-        if value >= size:
-            return f"{value / size:.3g} {name}"
-    return f"{value:,.0f}"
-
-
-def _bytes(value: float | None) -> str:
-    if value is None:
-        return "unknown"
-    for size, name in ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
-        if value >= size:
-            return f"{value / size:.2f} {name}"
-    return f"{value:.0f} bytes"
-
-
 def cost(step: Inspected) -> Cost:
     """What a call costs; nothing is run."""
-    compiled = step.lowered().compile()
-    counted: Any = compiled.cost_analysis() or {}
-    memory: Any = compiled.memory_analysis()
-    return Cost(
-        step.title,
-        counted.get("flops"),
-        counted.get("bytes accessed"),
-        getattr(memory, "argument_size_in_bytes", None),
-        getattr(memory, "output_size_in_bytes", None),
-        getattr(memory, "alias_size_in_bytes", None),
-        getattr(memory, "temp_size_in_bytes", None),
-    )
+    return Cost.of(step.title, step.lowered().compile())
 
 
 @dataclass(frozen=True)
@@ -176,7 +100,7 @@ class ProgramText:
 def program_text(step: Inspected) -> ProgramText:
     """The program of a call, to read."""
     traced = step.entry.traced
-    text = jax_text.JaxprText(traced.staged.jaxpr, _place)
+    text = jax_text.JaxprText(traced.staged.program.jaxpr, _place)
     tensors = [a.name for a in step.arguments if a.kind == "tensor"]
     meanings = _inputs(traced, tensors, len(text.inputs)), _outputs(traced)
     layouts = traced.staged.in_layouts, traced.staged.out_layouts

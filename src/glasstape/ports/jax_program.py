@@ -75,18 +75,13 @@ class Staged:
         )
 
     @property
-    def jaxpr(self) -> Any:
-        """The program; its inputs are constants, state and inputs."""
-        return self._program.jaxpr
-
-    @property
     def in_layouts(self) -> list[Any]:
         """Shape and dtype of each constant, state array and input."""
         return list(self._program.in_avals)
 
     @property
     def program(self) -> Any:
-        """The closed jaxpr."""
+        """The closed jaxpr; its inputs are constants, state and inputs."""
         return self._program
 
     def replaced(self, program: Any) -> Staged:
