@@ -8,7 +8,6 @@ Needs an environment with TensorFlow.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
@@ -22,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import tensorflow as tf
 
 from tests.golden import function_programs as programs
+from tests.golden import writing
 
 
 def main() -> None:
@@ -30,16 +30,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("function.json"))
     options = parser.parse_args()
     tf.get_logger().setLevel("ERROR")
-    topics: dict[str, list[str]] = {}
+    topics: dict[str, dict[str, object]] = {}
     for name in programs.PROGRAMS:
         topic, _, short = name.partition("/")
-        result = programs.run(name, programs.Tf(tf))
-        line = f"{json.dumps(short)}:{json.dumps(result, separators=(',', ':'))}"
-        topics.setdefault(topic, []).append(line)
-    versions = json.dumps({"tensorflow": tf.__version__, "keras": tf.keras.__version__})
-    parts = [f'"versions": {versions}']
-    parts += [f"{json.dumps(topic)}: {{\n" + ",\n".join(v) + "\n}" for topic, v in topics.items()]
-    options.out.write_text("{\n" + ",\n".join(parts) + "\n}\n")
+        topics.setdefault(topic, {})[short] = programs.run(name, programs.Tf(tf))
+    versions = {"tensorflow": tf.__version__, "keras": tf.keras.__version__}
+    options.out.write_text(writing.text(versions, topics))
 
 
 if __name__ == "__main__":

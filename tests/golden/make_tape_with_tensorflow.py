@@ -9,7 +9,6 @@ without one is written down once.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from pathlib import Path
 
@@ -19,6 +18,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import keras
 import tape_programs as programs
 import tensorflow as tf
+import writing
 
 
 def main() -> None:
@@ -30,12 +30,8 @@ def main() -> None:
     for name in programs.PROGRAMS:
         topic, _, short = name.partition("/")
         topics.setdefault(topic, {}).update(_results(name, short))
-    versions = json.dumps({"tensorflow": tf.__version__, "keras": keras.__version__})
-    parts = [f'"versions": {versions}']
-    for topic, results in topics.items():
-        lines = [f"{json.dumps(k)}:{_compact(v)}" for k, v in results.items()]
-        parts.append(f"{json.dumps(topic)}: {{\n" + ",\n".join(lines) + "\n}")
-    options.out.write_text("{\n" + ",\n".join(parts) + "\n}\n")
+    versions = {"tensorflow": tf.__version__, "keras": keras.__version__}
+    options.out.write_text(writing.text(versions, topics))
 
 
 def _results(name: str, short: str) -> dict[str, object]:
@@ -51,13 +47,7 @@ def _result(name: str, way: str) -> object:
     try:
         return programs.run(name, programs.Api(tf, keras, way))
     except Exception as error:
-        # The nearest built-in class: glasstape's must be derived from it, too.
-        builtin = next(c for c in type(error).__mro__ if c.__module__ == "builtins")
-        return {"raises": builtin.__name__}
-
-
-def _compact(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
+        return writing.raised(error)
 
 
 if __name__ == "__main__":

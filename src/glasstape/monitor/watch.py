@@ -171,6 +171,7 @@ class glass:
 
     def _receive(self, series: Series, call: int, measured: Any) -> None:
         """Take the measurements of one call, which may still be on their way."""
+        measured.copy_to_host_async()  # from a GPU, so that reading them need not wait
         with self._lock:
             self._waiting.append((series, call, measured))
             self._drain(wait=False)
