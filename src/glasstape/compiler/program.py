@@ -72,7 +72,9 @@ class Judge:
 
     Attributes:
         stored: As a variable's (see `keras_loans.storage`).
-        key: Under which whoever reads a variable asks for the verdict.
+        key: Of this one among those whom whoever reads a variable asks.
+        is_asked: Whether it is among them.
+        next_look: When a call is to look again, on the clock of `perf_counter`.
     """
 
     def __init__(self, errors: Sequence[Callable[[int], Exception]]):
@@ -80,20 +82,14 @@ class Judge:
         # Not jnp.asarray, which compiles a program of its own (JAX 0.10, 20 ms).
         self.stored: dict[str, Any] = {"_value": jax.device_put(EMPTY_VERDICT)}
         self.key = id(self)
-        self._is_asked = False
-        self._next_look = 0.0  # on the clock of `perf_counter`
+        self.is_asked = False
+        self.next_look = 0.0
         self._earlier: Any = None  # a copy of one of some calls ago, which has had time to arrive
 
-    def is_due(self) -> bool:
-        """Whether to look after the call that was just made.
-
-        Ten times a second: the last call's verdict is hardly ever there yet, and asking for it
-        again and again costs time.
-        """
-        if not self._is_asked:
-            keras_state.pending_verdicts.setdefault(self.key, self.check)
-            self._is_asked = True
-        return perf_counter() > self._next_look
+    def await_reader(self) -> None:
+        """Whoever reads a variable next is to ask for the verdict."""
+        keras_state.pending_verdicts.setdefault(self.key, self.check)
+        self.is_asked = True
 
     def look(self, newest: Any) -> None:
         """Look at the verdict of an earlier call, if it is there.
@@ -101,7 +97,7 @@ class Judge:
         Args:
             newest: A copy of the verdict after the last call, to look at the next time.
         """
-        self._next_look = perf_counter() + VERDICT_PATIENCE
+        self.next_look = perf_counter() + VERDICT_PATIENCE
         earlier, self._earlier = self._earlier, newest
         # The first call is waited for: most mistakes show at once.
         if earlier is None or (earlier.is_ready() and int(np.asarray(earlier)) != PASSED):
@@ -110,7 +106,7 @@ class Judge:
     def check(self) -> None:
         """Wait for the verdict of the last call and raise the error it names."""
         keras_state.pending_verdicts.pop(self.key, None)
-        self._is_asked = False
+        self.is_asked = False
         verdict = int(np.asarray(keras_loans.newest(self.stored)))
         if verdict != PASSED:
             keras_loans.store(self.stored, jax.device_put(EMPTY_VERDICT))
@@ -161,6 +157,8 @@ class Program:
         self._last: Any = None
         self._judge = judge
         self._print = traced.prints.write if traced.prints.lines else None
+        self._may_look = bool(traced.errors) and not traced.at_once
+        self._must_look = traced.at_once
         self._result = _filler(traced)
         has_state = self._order or self._written
         self._turn = keras_loans.one_at_a_time if has_state else contextlib.nullcontext()
@@ -211,14 +209,20 @@ class Program:
         run = self._keeping if keep_state else self._donating
         with self._turn:
             _, measured, outputs, printed = self._dispatch(run, inputs, keep_state)
-            verdict = self._verdict_to_see()
+            verdict = None
+            if self._may_look:
+                judge = self._judge
+                if not judge.is_asked:
+                    judge.await_reader()
+                if perf_counter() > judge.next_look:
+                    verdict = self._copied_verdict()
         if measured is not None and self._probe is not None:
             self._probe.receive(self.name, call, self._traced.gradients, measured)
         if self._print is not None:
             self._print(printed)
         if verdict is not None:  # after printing: what was printed may tell why
             self._judge.look(verdict)
-        elif self._traced.at_once:
+        elif self._must_look:
             self._judge.check()
         return self._result(outputs)
 
@@ -253,10 +257,8 @@ class Program:
             keras_loans.take_back()  # a tape holds these values, too: the next call will see it
         return held[0]
 
-    def _verdict_to_see(self) -> Any:
-        """A copy of the newest verdict when it is time to look; the caller has the turn."""
-        if not self._traced.errors or self._traced.at_once or not self._judge.is_due():
-            return None
+    def _copied_verdict(self) -> Any:
+        """The newest verdict, for a look at it later; the caller has the turn."""
         newest = self._judge.stored["_value"] if self._on_loan is None else self._on_loan[-1]
         # Not jnp.copy, which compiles a program, and which a tape records.
         copied = jax.device_put(newest, newest.sharding, may_alias=False)

@@ -128,7 +128,8 @@ class QueuedProgram(Program):
             is_full = len(self._waiting) >= self._size
             if is_full:
                 self.flush()
-            verdict = self._verdict_to_see() if is_full else None
+            is_due = is_full and self._may_look and time.perf_counter() > self._judge.next_look
+            verdict = self._copied_verdict() if is_due else None
         if verdict is not None:
             self._judge.look(verdict)
         outputs = self._traced.output_layouts

@@ -69,6 +69,11 @@ def current_trace() -> Trace:
 
 with eval_context():
     _EVAL_TRACE = current_trace()
+# Where JAX keeps it, read by one look-up: three functions of Python lie between, for each call of a
+# compiled step.
+_STORED = getattr(jax._src.core, "trace_state_strong_ref", None)
+if getattr(_STORED, "value", None) is not _EVAL_TRACE:
+    _STORED = None
 
 
 def is_tracer(value: object) -> bool:
@@ -101,7 +106,8 @@ def below_tapes(trace: Any) -> Any:
 
 def is_plain() -> bool:
     """True when operations run at once and nobody records them."""
-    return find_top_trace(()) is _EVAL_TRACE
+    trace = find_top_trace(()) if _STORED is None else _STORED.value
+    return trace is _EVAL_TRACE
 
 
 def is_eager() -> bool:
