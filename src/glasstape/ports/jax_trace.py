@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import sys
 from collections.abc import Callable, Iterator, Sequence, Sized
 from typing import Any, Protocol
 
@@ -71,7 +72,7 @@ with eval_context():
     _EVAL_TRACE = current_trace()
 # Where JAX keeps it, read by one look-up: three functions of Python lie between, for each call of a
 # compiled step.
-_STORED = getattr(jax._src.core, "trace_state_strong_ref", None)
+_STORED: Any = getattr(sys.modules["jax._src.core"], "trace_state_strong_ref", None)
 if getattr(_STORED, "value", None) is not _EVAL_TRACE:
     _STORED = None
 
