@@ -17,7 +17,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
-import sys
 from collections.abc import Callable, Iterator, Sequence, Sized
 from typing import Any, Protocol
 
@@ -70,11 +69,6 @@ def current_trace() -> Trace:
 
 with eval_context():
     _EVAL_TRACE = current_trace()
-# Where JAX keeps it, read by one look-up: three functions of Python lie between, for each call of a
-# compiled step.
-_STORED: Any = getattr(sys.modules["jax._src.core"], "trace_state_strong_ref", None)
-if getattr(_STORED, "value", None) is not _EVAL_TRACE:
-    _STORED = None
 
 
 def is_tracer(value: object) -> bool:
@@ -107,8 +101,7 @@ def below_tapes(trace: Any) -> Any:
 
 def is_plain() -> bool:
     """True when operations run at once and nobody records them."""
-    trace = find_top_trace(()) if _STORED is None else _STORED.value
-    return trace is _EVAL_TRACE
+    return find_top_trace(()) is _EVAL_TRACE
 
 
 def is_eager() -> bool:
