@@ -27,7 +27,7 @@ from glasstape.compiler.printing import switch
 from glasstape.compiler.program import Probe, Program, active_probe, active_probes
 from glasstape.compiler.relax.relaxing import Relaxing
 from glasstape.compiler.retrace import Trace, Traces, arguments
-from glasstape.compiler.signature import aval_of, quick_call
+from glasstape.compiler.signature import quick_call
 from glasstape.compiler.spec import TensorSpec
 from glasstape.compiler.step import Traced
 from glasstape.compiler.table import Entry, Table
@@ -154,12 +154,8 @@ class Function:
             return tracing.inline(self._python_function, self._options.autograph)(*args, **kwargs)
         try:
             if not kwargs and is_plain():
-                # The usual call of a training loop, by the shortest way: what lies around the
-                # program is cold in the processor's caches, and each function counts.
-                try:
-                    key, inputs = tuple(map(aval_of, args)), args
-                except AttributeError:
-                    key, inputs = quick_call(args)
+                # The usual call of a training loop, by the shortest way.
+                key, inputs = quick_call(args)
                 entry = self._repeated.get(key)
                 if entry is not None:
                     program = self._probed(entry) if active_probes else entry.plain
