@@ -86,6 +86,8 @@ def memory_needed(run: Any, arguments: Sequence[Any]) -> str:
     try:
         cost = Cost.of("", run.lower(*layouts).compile())
     except Exception:  # told as a help for an error that is on its way
+        cost = None
+    if cost is None or cost.peak_bytes is None:
         return "a program that fits into memory"
     return (
         f"room for {size(cost.peak_bytes)}: {size(cost.argument_bytes)} for arguments and state, "
