@@ -74,8 +74,8 @@ def test_labels_further_off_than_the_verdict_can_tell(label, text):
     assert text in str(caught.value)
 
 
-def test_after_a_first_call_that_failed_later_failures_are_seen_too():
-    """Also where the call after it comes when the verdict is due again."""
+def training():
+    """A weight of 1, and a step that trains it; its loss is the weight times what it is given."""
     weight = gt.Variable(1.0)
 
     @gt.function
@@ -84,6 +84,13 @@ def test_after_a_first_call_that_failed_later_failures_are_seen_too():
             loss = weight * x
         weight.assign_sub(0.1 * tape.gradient(loss, weight))
         return loss
+
+    return weight, step
+
+
+def test_after_a_first_call_that_failed_later_failures_are_seen_too():
+    """Also where the call after it comes when the verdict is due again."""
+    weight, step = training()
 
     for _ in range(2):
         with pytest.raises(errors.NonFiniteLossError):
@@ -97,12 +104,6 @@ def test_after_a_first_call_that_failed_later_failures_are_seen_too():
 
 def test_the_verdict_is_overwritten_in_place():
     """Where it moved at each call, a GPU would have to be told of every update that reads it."""
-    weight = gt.Variable(1.0)
-
-    @gt.function
-    def step(x):
-        with gt.GradientTape() as tape:
-            loss = weight * x
-        weight.assign_sub(0.1 * tape.gradient(loss, weight))
+    weight, step = training()
 
     assert step.cost(jnp.float32(1.0)).in_place_bytes == weight.value.nbytes + 4
