@@ -109,6 +109,8 @@ def test_text_and_records_are_compared():
     assert difference("a 1\n", "a 2\n")
     assert difference({"Point": [1, 2]}, {"tuple": [1, 2]})
     assert difference({"Point": [1, 2]}, {"Point": [1, 2.5]})
+    assert difference({"Point": [1, 2]}, {"Point": [1, 2.00001]}) is None  # as rounding leaves it
+    assert difference({"Point": [1, 0.5]}, {"Point": [1, True]})
 
 
 @pytest.mark.tensorflow

@@ -1,16 +1,15 @@
 """Functions on tensors give what they give under TensorFlow: eager, compiled, and with 64 bits."""
 
 import jax
-import numpy as np
 import pytest
 
 import glasstape.tf as tf
 from tests.tf import expressions_ops
+from tests.tf.golden.alike import same
 from tests.tf.golden.read import read
 from tests.thorough import all_but
 
 THEIRS = read("operations")
-NARROW = {"int64": "int32", "float64": "float32", "complex128": "complex64", "uint64": "uint32"}
 SECTIONS = list(expressions_ops.EXPRESSIONS)
 by_section = pytest.mark.parametrize("section", [s for s in SECTIONS if s != "gradients"])
 
@@ -22,32 +21,6 @@ DIFFERENCES = {
     # TensorFlow divides by a factor, which is 0; JAX gives the derivative.
     "grad(lambda x: tf.math.cumprod(x), [1.0,0.0,3.0])": ["float32[3] 1 4 0"],
 }
-
-
-def same(ours, theirs, narrow):
-    if isinstance(theirs, list) or isinstance(ours, list):
-        if not (isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs)):
-            return False
-        return all(same(o, t, narrow) for o, t in zip(ours, theirs, strict=True))
-    if not (isinstance(ours, str) and isinstance(theirs, str) and "[" in ours and "[" in theirs):
-        return ours == theirs
-    (our_dtype, our_shape, ours), (their_dtype, their_shape, theirs) = map(parts, (ours, theirs))
-    expected = NARROW.get(their_dtype, their_dtype) if narrow else their_dtype
-    return (our_dtype, our_shape) == (expected, their_shape) and close(ours, theirs, our_dtype)
-
-
-def parts(text):
-    head, _, numbers = text.partition("] ")
-    dtype, _, shape = head.partition("[")
-    return dtype, shape, [float(n) for n in numbers.split()]
-
-
-def close(ours, theirs, dtype):
-    """Equal up to the rounding of functions that are computed differently."""
-    if dtype == "bool" or "int" in dtype:
-        return ours == theirs
-    rtol = 2e-2 if "16" in dtype else 5e-5
-    return np.allclose(ours, theirs, rtol=rtol, atol=rtol / 20, equal_nan=True)
 
 
 def failures(section, describe, narrow, differences, every=1):

@@ -8,6 +8,7 @@ import pytest
 import glasstape.tf as tf
 from tests.golden.programs import load_digits
 from tests.tf import programs
+from tests.tf.golden.alike import different
 from tests.tf.golden.read import FOLDER, TENSORFLOW_PYTHON, make, read
 
 NUMBER = re.compile(r"\d+\.?\d*")
@@ -94,6 +95,21 @@ def test_tensorflow_live(folder, digits):
         assert_same_numbers(read("models")[kind], read("models", folder)[kind])
     same = "expressions tensors operations operation_dtypes keras_expressions logits ragged"
     for name in same.split():
-        assert repr(read(name, folder)) == repr(read(name))
+        assert different(read(name, folder), read(name)) == []
     for name, theirs in read("fit", folder).items():
         assert_same_numbers(read("fit")[name], theirs)
+
+
+def test_another_result_would_be_noticed():
+    stored = {"a": ["float32[2] 1 2", 0.5, {"error": "ValueError"}], "b": True}
+    assert (
+        different({"a": ["float32[2] 1.00001 2", 0.50001, stored["a"][2]], "b": True}, stored) == []
+    )
+    others = ["float32[2] 1.001 2", "float32[1] 1 2", "float64[2] 1 2", "int32[2] 1 2", "1 2", None]
+    for other in others:
+        assert different({"a": [other, *stored["a"][1:]], "b": True}, stored)
+    assert different({"a": stored["a"], "b": 1}, stored)
+    assert different({"a": stored["a"]}, stored)
+    assert different({"a": [stored["a"][0], 0.501, stored["a"][2]], "b": True}, stored) == [
+        "/a[1]: 0.501 and 0.5"
+    ]

@@ -28,6 +28,8 @@ def difference(got: Any, expected: Any, path: str = "the result") -> str | None:
         pairs = enumerate(zip(got, expected, strict=True))
         parts = (difference(g, e, f"{path}[{i}]") for i, (g, e) in pairs)
         return next(filter(None, parts), None)
+    if float in (kinds := {type(got), type(expected)}) and kinds <= {int, float}:
+        return None if math.isclose(got, expected, rel_tol=DEFAULT_TOLERANCE) else wrong
     return None if got == expected and _kind(got) == _kind(expected) else wrong
 
 
