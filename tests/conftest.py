@@ -15,7 +15,7 @@ import pytest
 
 import glasstape as gt
 from glasstape.ports import jax_cache
-from tests.thorough import left_out
+from tests.thorough import left_out, unlike_in_thorough
 
 # A shell that puts pytest into the background lets it, and the programs tests start, ignore Ctrl-C.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -34,7 +34,7 @@ else:  # the noise would be in what tests read from other processes
 
 # Compiling makes the first example slow, and a failure must be repeatable.
 hypothesis.settings.register_profile(
-    "glasstape", deadline=None, derandomize=True, max_examples=5, database=None
+    "glasstape", deadline=None, derandomize=True, max_examples=4, database=None
 )
 hypothesis.settings.register_profile(
     "thorough", parent=hypothesis.settings.get_profile("glasstape"), max_examples=25
@@ -49,25 +49,37 @@ def _fixed_seed():
 @pytest.fixture
 def thorough(request):
     """Whether everything is to be tested."""
-    return request.config.getoption("--thorough")
+    return _is_thorough(request.config)
+
+
+def _is_thorough(config):
+    return config.getoption("--thorough") or config.getoption("--left-out")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--thorough", action="store_true", help="also what takes long, as CI does")
+    parser.addoption("--thorough", action="store_true", help="also what takes long")
+    parser.addoption(
+        "--left-out", action="store_true", help="what --thorough adds to an ordinary run, as in CI"
+    )
 
 
 def pytest_configure(config):
-    thorough = config.getoption("--thorough")
-    hypothesis.settings.load_profile("thorough" if thorough else "glasstape")
+    hypothesis.settings.load_profile("thorough" if _is_thorough(config) else "glasstape")
+
+
+def pytest_report_header(config):
+    if config.getoption("--thorough"):
+        return "thorough: every case of every test"
+    if config.getoption("--left-out"):
+        return "what an ordinary run leaves out"
+    return "an ordinary run: of tests with many cases some, and not what takes long (--thorough)"
 
 
 def pytest_collection_modifyitems(config, items):
     if config.getoption("--thorough"):
         return
-    skip = pytest.mark.skip(reason="takes long; --thorough runs it, and CI does")
-    for item in items:
-        if "thorough" in item.keywords:
-            item.add_marker(skip)
-    one_of_many = pytest.mark.skip(reason="one of many cases; --thorough runs all, and CI does")
-    for item in left_out([i for i in items if "thorough" not in i.keywords]):
-        item.add_marker(one_of_many)
+    out = set(left_out(items))
+    if config.getoption("--left-out"):
+        out = {i for i in items if i not in out and not unlike_in_thorough(i)}
+    config.hook.pytest_deselected(items=[i for i in items if i in out])
+    items[:] = [i for i in items if i not in out]

@@ -84,7 +84,7 @@ def test_golden_files_are_small():
 
 
 @pytest.mark.tensorflow
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.skipif(not TENSORFLOW_PYTHON, reason="GLASSTAPE_TENSORFLOW_PYTHON is not set")
 def test_tensorflow_live(digits, tmp_path):
     images, labels = digits

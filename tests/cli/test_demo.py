@@ -87,6 +87,7 @@ def test_the_step_it_shows_is_the_step_it_runs(main_job):
     assert training.__file__ in main_job[0].output
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_other_seeds_learn_too(seed):
     keras.utils.set_random_seed(seed)

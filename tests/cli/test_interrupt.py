@@ -94,6 +94,7 @@ def interrupted(tmp_path, pattern):
     return demo.returncode, output, errors
 
 
+@pytest.mark.thorough
 def test_the_demo_says_what_was_reached(tmp_path):
     code, output, errors = interrupted(tmp_path, "Epoch 2,")
     assert code == 130

@@ -114,7 +114,7 @@ def test_text_and_records_are_compared():
 
 
 @pytest.mark.tensorflow
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.skipif(not TENSORFLOW_PYTHON, reason="GLASSTAPE_TENSORFLOW_PYTHON is not set")
 def test_tensorflow_live(tmp_path):
     """The stored answers are TensorFlow's own."""

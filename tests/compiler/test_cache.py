@@ -107,6 +107,7 @@ def test_it_is_on_in_the_users_cache_folder(tmp_path):
     assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700, "programs are code"
 
 
+@pytest.mark.thorough
 def test_the_users_folder_for_jax_wins_over_ours_and_the_argument(tmp_path):
     ours, theirs = str(tmp_path / "ours"), str(tmp_path / "theirs")
     after = f"gt.compilation_cache({ours!r})"
@@ -114,12 +115,14 @@ def test_the_users_folder_for_jax_wins_over_ours_and_the_argument(tmp_path):
     assert shown(after, **settings)[0] == theirs
 
 
+@pytest.mark.thorough
 def test_jax_cache_switched_off_in_the_environment_stays_off(tmp_path):
     settings = {"JAX_ENABLE_COMPILATION_CACHE": "false", "GLASSTAPE_CACHE": str(tmp_path / "ours")}
     assert shown(**settings)[0] == "None"
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.thorough
 def test_a_folder_that_cannot_be_used_is_told_once(tmp_path):
     (tmp_path / "file").write_text("")
     folder, told = shown(GLASSTAPE_CACHE=str(tmp_path / "file" / "inside"))

@@ -24,6 +24,7 @@ from glasstape.errors import (
 )
 from glasstape.ports import jax_trace
 from tests.compiler import steps
+from tests.thorough import all_but
 
 
 def counting(size=4, **options):
@@ -242,7 +243,7 @@ class TestResults:
 
 
 class TestLikeSingleSteps:
-    @pytest.mark.parametrize("kind", steps.KINDS)
+    @pytest.mark.parametrize("kind", all_but(["sequential"], steps.KINDS))
     def test_training_bit_for_bit(self, kind):
         single = steps.Training(kind)
         many = steps.Training(kind, way=gt.function(steps_per_call=5))
@@ -252,6 +253,7 @@ class TestLikeSingleSteps:
         assert [float(x) for x in got[0]] == [float(x) for x in got[1]]
         steps.assert_same(single.snapshot(), many.snapshot())
 
+    @pytest.mark.thorough
     def test_with_a_glass(self, tmp_path):
         plain, seen = (steps.Training(way=gt.function(steps_per_call=4)) for _ in "ab")
         for i in range(20):

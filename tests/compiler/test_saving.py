@@ -91,6 +91,7 @@ def test_one_program_for_all_sizes(predict, file):
         np.testing.assert_allclose(loaded(x), predict(x), rtol=1e-6)
 
 
+@pytest.mark.thorough
 def test_in_a_process_that_has_only_the_file(predict, file):
     predict.save(file, gt.TensorSpec([8, 4]))
     x = steps.batch()[0]

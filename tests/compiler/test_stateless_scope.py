@@ -132,5 +132,6 @@ assert float(gt.function(lambda: v * 2)()) == 2
 """
 
 
+@pytest.mark.thorough
 def test_glasstape_imported_inside_a_scope():
     subprocess.run([sys.executable, "-c", IMPORTED_INSIDE], check=True, timeout=120)

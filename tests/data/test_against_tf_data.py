@@ -108,7 +108,7 @@ def test_the_golden_file_is_small():
 
 
 @pytest.mark.tensorflow
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.skipif(not TENSORFLOW_PYTHON, reason="GLASSTAPE_TENSORFLOW_PYTHON is not set")
 def test_tensorflow_live(tmp_path):
     script = [TENSORFLOW_PYTHON, HERE / "make_with_tensorflow.py", tmp_path / "live.json"]

@@ -39,6 +39,7 @@ def test_it_learns_and_tells_of_each_epoch_alone(as_it_stands):
     assert losses[-1] < sum(losses) / len(losses) / 2
 
 
+@pytest.mark.thorough
 def test_the_same_numbers_without_decorators(as_it_stands, tmp_path):
     eager, decorators = re.subn(r"^@gt\.function.*\n", "", SOURCE, flags=re.MULTILINE)
     one_epoch, constants = re.subn(r"^EPOCHS = \d+$", "EPOCHS = 1", eager, flags=re.MULTILINE)

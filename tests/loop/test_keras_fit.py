@@ -332,6 +332,7 @@ print(net.fit(np.ones((8, 2)), np.zeros((8, 1)), verbose=0).history["loss"][0] >
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "imports",
     ["import glasstape as gt\nimport keras", "import keras\nimport glasstape as gt"],
@@ -344,6 +345,7 @@ def test_a_step_may_be_the_first_to_name_glasstape(imports, monkeypatch):
     assert ran.stdout.split() == ["True"], ran.stderr[-2000:]
 
 
+@pytest.mark.thorough
 def test_importing_keras_does_not_load_what_compiles(monkeypatch):
     check = "import glasstape, sys, keras; print([m for m in sys.modules if 'glasstape' in m])"
     ran = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)

@@ -484,6 +484,7 @@ class TestEnds:
         step, _ = scalar_step()
         step(jnp.float32(1.0))
 
+    @pytest.mark.thorough
     def test_ctrl_c(self, tmp_path):
         """A real one, in the middle of a compiled loop."""
         program = (

@@ -51,6 +51,7 @@ def test_the_right_backend_is_left_alone():
     assert python(program, KERAS_BACKEND="jax")[:2] == (0, "jax\n")
 
 
+@pytest.mark.thorough
 def test_a_program_that_asks_for_tensorflow_gets_jax():
     program = """
         import os

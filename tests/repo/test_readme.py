@@ -5,6 +5,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from tests.repo.tree import ROOT
 
 
@@ -22,6 +24,7 @@ def without_words(code):
     return ast.dump(tree)
 
 
+@pytest.mark.thorough
 def test_it_runs_and_learns(tmp_path):
     program_file = tmp_path / "program.py"
     program_file.write_text(program("README.md"), encoding="utf-8")

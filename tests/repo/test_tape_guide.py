@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from glasstape.tape import reasons
 from tests.repo import guides
 from tests.repo.tree import ROOT
@@ -9,6 +11,7 @@ from tests.repo.tree import ROOT
 GUIDE = (ROOT / "docs/tape.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.thorough
 def test_the_examples_run(tmp_path):
     done = guides.run(ROOT / "docs/tape.md", tmp_path)
     assert done.returncode == 0, done.stderr[-2000:]

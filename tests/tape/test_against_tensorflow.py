@@ -125,7 +125,7 @@ def test_rounding_is_no_difference():
 
 
 @pytest.mark.tensorflow
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.skipif(not TENSORFLOW_PYTHON, reason="GLASSTAPE_TENSORFLOW_PYTHON is not set")
 def test_tensorflow_live(tmp_path):
     """The stored answers are TensorFlow's own."""

@@ -269,6 +269,7 @@ def test_functions_of_the_backend_in_models_steps_and_tapes():
     assert np.asarray(slope()).tolist() == [2.0, -4.0]
 
 
+@pytest.mark.thorough
 def test_glasstape_alone_adds_nothing_old():
     check = (
         "import glasstape as gt, keras; gt.GradientTape; print(hasattr(keras.losses, 'MSE'), "

@@ -38,7 +38,7 @@ def failures(section, describe, narrow, differences, every=1):
 @by_section
 def test_results_are_tensorflows(section, thorough):
     describe = lambda e: expressions_ops.describe(e, tf)  # noqa: E731
-    told = failures(section, describe, True, DIFFERENCES, every=1 if thorough else 5)
+    told = failures(section, describe, True, DIFFERENCES, every=1 if thorough else 8)
     assert not told, "\n".join(told)
 
 

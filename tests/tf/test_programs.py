@@ -82,7 +82,7 @@ def test_stored_results_are_small():
 
 
 @pytest.mark.tensorflow
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.skipif(not TENSORFLOW_PYTHON, reason="GLASSTAPE_TENSORFLOW_PYTHON is not set")
 def test_tensorflow_live(folder, digits):
     np.savez(folder / "all.npz", images=digits[0], labels=digits[1])

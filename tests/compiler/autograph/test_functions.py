@@ -403,6 +403,7 @@ def test_an_argument_decides_by_what_it_is():
     assert need.may_branch_on_tensors(step, (POSITIVE, np.bool_(True)), {})
 
 
+@pytest.mark.thorough
 def test_malt_is_imported_when_it_is_needed():
     program = """
         import sys

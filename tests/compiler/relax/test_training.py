@@ -30,6 +30,7 @@ def train(model, batches, **options):
     return training, results
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", all_but(["mlp"], nets.IMAGES))
 def test_batches_of_several_sizes(name):
     batches = [nets.images(size) for size in SIZES]
@@ -201,6 +202,7 @@ def test_a_text_that_jax_makes():
 
 
 class TestGuards:
+    @pytest.mark.thorough
     def test_labels(self):
         training = nets.Training(nets.mlp, **RELAX)
         for size in (6, 4, 5):
@@ -214,6 +216,7 @@ class TestGuards:
         training.step(x, y)
         assert len(training.step.traces) == 2
 
+    @pytest.mark.thorough
     def test_a_loss_that_is_not_finite(self):
         training = nets.Training(nets.mlp, **RELAX)
         for size in (6, 4):
