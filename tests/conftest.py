@@ -26,11 +26,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["GLASSTAPE_TESTS_CACHE"] = tempfile.mkdtemp(prefix="glasstape-tests-")
     atexit.register(shutil.rmtree, os.environ["GLASSTAPE_TESTS_CACHE"], ignore_errors=True)
-if jax_cache.loads_quietly():
-    os.environ["GLASSTAPE_CACHE"] = os.environ["GLASSTAPE_TESTS_CACHE"]
-else:  # the noise would be in what tests read from other processes
-    os.environ["GLASSTAPE_CACHE"] = "off"
-    gt.compilation_cache(os.environ["GLASSTAPE_TESTS_CACHE"])
+# Where JAX loads programs with noise, that would be in what tests read from other processes.
+is_quiet = jax_cache.loads_quietly()
+os.environ["GLASSTAPE_CACHE"] = os.environ["GLASSTAPE_TESTS_CACHE"] if is_quiet else "off"
 
 # Compiling makes the first example slow, and a failure must be repeatable.
 hypothesis.settings.register_profile(
@@ -39,6 +37,13 @@ hypothesis.settings.register_profile(
 hypothesis.settings.register_profile(
     "thorough", parent=hypothesis.settings.get_profile("glasstape"), max_examples=25
 )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _programs_are_kept():
+    """Also after a module that tries out how they are."""
+    if jax_cache.folder_in_use() is None:
+        gt.compilation_cache(os.environ["GLASSTAPE_TESTS_CACHE"])
 
 
 @pytest.fixture(autouse=True)
