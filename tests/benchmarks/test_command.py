@@ -216,4 +216,4 @@ def test_the_page_is_made_from_kept_results():
 
 def test_kept_results_are_small():
     assert RESULTS
-    assert sum(f.stat().st_size for f in RESULTS) < 50_000
+    assert sum(f.stat().st_size for f in RESULTS) < 60_000
