@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from glasstape.compiler.function import function as function
     from glasstape.compiler.mode import functions_run_eagerly as functions_run_eagerly
     from glasstape.compiler.mode import run_functions_eagerly as run_functions_eagerly
+    from glasstape.compiler.passes.rewriting import passes as passes
     from glasstape.compiler.printing import print as print
     from glasstape.compiler.printing import printing as printing
     from glasstape.compiler.saving import load_function as load_function
@@ -52,6 +53,7 @@ _HOME = {
     "functions_run_eagerly": "glasstape.compiler.mode",
     "glass": "glasstape.monitor.watch",
     "load_function": "glasstape.compiler.saving",
+    "passes": "glasstape.compiler.passes.rewriting",
     "print": "glasstape.compiler.printing",
     "printing": "glasstape.compiler.printing",
     "recompute_grad": "glasstape.tape.recompute",

@@ -192,6 +192,10 @@ class CacheError(GlassTapeError, ValueError):
     """An argument of `compilation_cache` has an unknown value."""
 
 
+class PassError(GlassTapeError, ValueError):
+    """`passes`, or the environment variable beside it, names no pass or has an unknown value."""
+
+
 class SavedFunctionError(GlassTapeError, ValueError):
     """A function cannot be saved, or a file is not a saved function that runs here."""
 

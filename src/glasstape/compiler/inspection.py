@@ -100,7 +100,7 @@ class ProgramText:
 def program_text(step: Inspected) -> ProgramText:
     """The program of a call, to read."""
     traced = step.entry.traced
-    text = jax_text.JaxprText(traced.staged.program.jaxpr, _place)
+    text = jax_text.JaxprText(step.entry.program(None).staged.program.jaxpr, _place)
     tensors = [a.name for a in step.arguments if a.kind == "tensor"]
     meanings = _inputs(traced, tensors, len(text.inputs)), _outputs(traced)
     layouts = traced.staged.in_layouts, traced.staged.out_layouts

@@ -16,6 +16,7 @@ import numpy as np
 
 from glasstape.compiler import checks, failures
 from glasstape.compiler.checks import EMPTY_VERDICT, PASSED
+from glasstape.compiler.passes import rewriting as passes
 from glasstape.compiler.step import Traced
 from glasstape.ports import keras_loans, keras_state
 from glasstape.ports.jax_program import barrier
@@ -122,11 +123,15 @@ class Program:
         traced: What the step does.
         judge: Holds the step's verdict between calls.
         probe: Looks at the gradients, or None.
+
+    Attributes:
+        staged: What it computes, after the passes.
     """
 
     def __init__(self, name: str, traced: Traced, judge: Judge, probe: Probe | None):
         self.name = name
         self._traced = traced
+        self.staged = passes.applied(traced.staged)
         self._probe = probe if traced.gradients else None
         state = {id(v): i for i, v in enumerate(traced.state)}
         written = {id(v) for v in traced.written}
@@ -175,7 +180,7 @@ class Program:
         state: list[Any] = [None] * len(self._order)
         for position, value in zip(self._order, overwritten + only_read, strict=True):
             state[position] = value
-        results = iter(traced.staged.call(self.name, state, (*inputs, verdict)))
+        results = iter(self.staged.call(self.name, state, (*inputs, verdict)))
         new = [next(results) for _ in traced.written]
         gradients = [next(results) for _ in traced.gradients]
         verdict = [next(results)] if traced.errors else []

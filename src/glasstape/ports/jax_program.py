@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import math
+import operator
 import sys
 import threading
 import weakref
@@ -323,6 +324,59 @@ def _evaluate_replacing(
             outs = outs if equation.primitive.multiple_results else [outs]
         known.update(zip(equation.outvars, outs, strict=True))
     return [value(atom) for atom in jaxpr.outvars]
+
+
+class Equation(NamedTuple):
+    """An operation of a program.
+
+    Attributes:
+        name: Of the primitive, such as ``conv_general_dilated``.
+        params: Its parameters.
+        inputs: Shape and dtype of each input.
+        outputs: Of each output.
+    """
+
+    name: str
+    params: dict[str, Any]
+    inputs: list[Any]
+    outputs: list[Any]
+
+
+# What to compute instead, with the inputs' arrays for arguments; None to leave an operation.
+Rewrite = Callable[[Equation], Callable[..., Any] | None]
+
+
+def rewritten(program: Any, rewrite: Rewrite) -> Any:
+    """A jaxpr, open or closed, with operations replaced, those in loops and branches included.
+
+    What is computed instead stands there as a ``jit`` of the function's name, which XLA takes
+    apart; all others are the very same. The program itself, where nothing is replaced.
+    """
+    jaxpr, _ = _opened(program)
+    equations = [_rewritten_equation(e, rewrite) for e in jaxpr.eqns]
+    if all(map(operator.is_, equations, jaxpr.eqns)):
+        return program
+    changed = jaxpr.replace(eqns=equations)
+    return program.replace(jaxpr=changed) if isinstance(program, ClosedJaxpr) else changed
+
+
+def _rewritten_equation(equation: Any, rewrite: Rewrite) -> Any:
+    inner = {n: (v, _programs(v)) for n, v in equation.params.items()}
+    changes = {}
+    for name, (value, programs) in inner.items():
+        new = [rewritten(p, rewrite) for p in programs]
+        if not all(map(operator.is_, new, programs)):
+            changes[name] = tuple(new) if isinstance(value, tuple) else new[0]
+    if changes:
+        return equation.replace(params=equation.params | changes)
+    avals = [v.aval for v in equation.invars], [v.aval for v in equation.outvars]
+    function = rewrite(Equation(equation.primitive.name, equation.params, *avals))
+    if function is None:
+        return equation
+    (call,) = jax.make_jaxpr(jax.jit(function))(*avals[0]).eqns
+    found = [(v.aval.shape, v.aval.dtype) for v in call.outvars]
+    assert found == [(a.shape, a.dtype) for a in avals[1]], (function, found)  # noqa: S101
+    return equation.replace(primitive=call.primitive, params=call.params, effects=call.effects)
 
 
 def _programs(value: Any) -> list[Any]:

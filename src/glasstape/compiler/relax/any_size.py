@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from glasstape.compiler.passes import rewriting as passes
 from glasstape.compiler.relax.pattern import Pattern, sizes_of
 from glasstape.compiler.relax.questions import Answer, Questions
 from glasstape.compiler.spec import TensorSpec
@@ -79,7 +80,7 @@ class AnySize(Staged):
         """As that of `Staged`; the inputs' shapes choose the program."""
         sizes = self.sizes(inputs[:-1])
         assert sizes is not None  # noqa: S101 - our own invariant
-        return self.exact(sizes).call(name, state, inputs)
+        return passes.applied(self.exact(sizes)).call(name, state, inputs)
 
 
 class _Strict:
