@@ -27,7 +27,7 @@ from glasstape.compiler.printing import switch
 from glasstape.compiler.program import Probe, Program, active_probe, active_probes
 from glasstape.compiler.relax.relaxing import Relaxing
 from glasstape.compiler.retrace import Trace, Traces, arguments
-from glasstape.compiler.signature import aval_of, quick_call
+from glasstape.compiler.signature import quick_call
 from glasstape.compiler.spec import TensorSpec
 from glasstape.compiler.step import Traced
 from glasstape.compiler.table import Entry, Table
@@ -39,13 +39,11 @@ from glasstape.ports.keras_scopes import innermost
 # Of every function alive: those calls it knows at once are to be looked at anew when something
 # has changed that concerns them all.
 _alive: weakref.WeakSet[Function] = weakref.WeakSet()
-_NOTHING: tuple[Hashable, None] = (object(), None)
 
 
 def _look_again(*_: Any) -> None:
     for fn in list(_alive):
         fn._repeated.clear()
-        fn._latest = _NOTHING
 
 
 keras_state.trainable_listeners.append(_look_again)
@@ -86,7 +84,6 @@ class Function:
         self._table = Table()
         # The traces once more, by what a repeated call can be known by at once.
         self._repeated: dict[Hashable, Entry] = {}
-        self._latest: tuple[Hashable, Entry | None] = _NOTHING  # that which came last
         self._traces = Traces(self._parameters, self._name)
         specs = jax.tree.leaves(self._signature.specs) if self._signature is not None else []
         self._relaxing = Relaxing(
@@ -158,13 +155,8 @@ class Function:
         try:
             if not kwargs and is_plain():
                 # The usual call of a training loop, by the shortest way.
-                try:
-                    key, inputs = tuple(map(aval_of, args)), args
-                except AttributeError:
-                    key, inputs = quick_call(args)
-                latest, entry = self._latest
-                if key != latest:  # avals of one shape and dtype are one object: nothing is hashed
-                    entry = self._repeated.get(key)
+                key, inputs = quick_call(args)
+                entry = self._repeated.get(key)
                 if entry is not None:
                     program = self._probed(entry) if active_probes else entry.plain
                     if program is not None:
@@ -345,7 +337,6 @@ class Function:
         # A step may freeze variables itself, and then fits no call but its own.
         if key is not None and entry.changed() is None:
             self._repeated[key] = entry
-            self._latest = key, entry
 
     def _probed(self, entry: Entry) -> Program | None:
         """The program for a call while a glass is open; None when there is one yet to be made."""

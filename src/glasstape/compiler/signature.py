@@ -176,7 +176,7 @@ def quick_key(args: tuple) -> Hashable | None:
     those of one shape and dtype share it.
     """
     try:
-        return tuple(map(aval_of, args))
+        return tuple(map(_aval, args))
     except AttributeError:
         are_arrays = all(isinstance(arg, _ARRAYS) for arg in args)
         return tuple(map(_layout, args)) if are_arrays else None
@@ -190,8 +190,7 @@ def quick_call(args: tuple) -> tuple[Hashable | None, tuple]:
     return quick_key(args), args
 
 
-# JAX arrays have it at hand.
-aval_of = attrgetter("aval")
+_aval = attrgetter("aval")
 
 
 def _layout(array: Any) -> tuple[Any, ...]:
