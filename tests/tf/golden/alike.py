@@ -40,8 +40,6 @@ def same(ours: Any, theirs: Any, narrow: bool = False) -> bool:
         if not (isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs)):
             return False
         return all(same(o, t, narrow) for o, t in zip(ours, theirs, strict=True))
-    if ours == theirs and not narrow:
-        return True
     try:
         (our_dtype, our_shape, ours), (their_dtype, their_shape, theirs) = map(
             _parts, (ours, theirs)
