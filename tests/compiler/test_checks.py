@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import glasstape as gt
 from glasstape import errors
-from glasstape.compiler import checks, program
+from glasstape.compiler import checks, verdicts
 
 SEEN = st.integers(-checks._MOST_SEEN, checks._MOST_SEEN)
 CHECKS = st.lists(st.tuples(st.booleans(), SEEN), min_size=1, max_size=5)
@@ -96,9 +96,9 @@ def test_after_a_first_call_that_failed_later_failures_are_seen_too():
         with pytest.raises(errors.NonFiniteLossError):
             step(jnp.float32(np.nan))
             weight.value  # noqa: B018 - the second error shows here at the latest
-        time.sleep(2 * program.VERDICT_PATIENCE)
+        time.sleep(2 * verdicts.VERDICT_PATIENCE)
         step(jnp.float32(1.0))
-        time.sleep(2 * program.VERDICT_PATIENCE)
+        time.sleep(2 * verdicts.VERDICT_PATIENCE)
     np.testing.assert_allclose(weight.value, 0.8, rtol=1e-6)
 
 

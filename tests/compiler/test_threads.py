@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import glasstape as gt
-from glasstape.compiler import program
+from glasstape.compiler import verdicts
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*has been traced")
 THREADS = 8
@@ -196,7 +196,7 @@ def test_printing_keeps_lines_whole():
 
 def test_those_who_look_never_meet_an_array_that_was_overwritten(monkeypatch):
     """At variables, and at the verdict of the checks; threads change over as often as can be."""
-    monkeypatch.setattr(program, "VERDICT_PATIENCE", 0.0)
+    monkeypatch.setattr(verdicts, "VERDICT_PATIENCE", 0.0)
     weight, x = gt.Variable(0.0), jnp.float32(-1.0)
 
     @gt.function

@@ -19,8 +19,9 @@ import numpy as np
 
 from glasstape import sources
 from glasstape.compiler import signature as signatures
-from glasstape.compiler.program import Judge, Program
+from glasstape.compiler.program import Program
 from glasstape.compiler.step import Traced
+from glasstape.compiler.verdicts import Judge
 from glasstape.errors import ResultLostError
 from glasstape.ports import jax_trace, keras_loans, keras_state
 from glasstape.ports.jax_pending import PendingArray, arrived

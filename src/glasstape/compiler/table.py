@@ -7,10 +7,11 @@ from collections.abc import Hashable
 from typing import Any
 
 from glasstape.compiler.printing import switch
-from glasstape.compiler.program import Judge, Probe, Program
+from glasstape.compiler.program import Probe, Program
 from glasstape.compiler.queue import QueuedProgram
 from glasstape.compiler.signature import Signature
 from glasstape.compiler.step import Traced
+from glasstape.compiler.verdicts import Judge
 from glasstape.ports import keras_state
 
 

@@ -19,7 +19,7 @@ import jax
 import numpy as np
 
 from glasstape import __version__, sources
-from glasstape.compiler import program, retrace
+from glasstape.compiler import program, retrace, verdicts
 from glasstape.errors import GlassStateError
 from glasstape.guards import events
 from glasstape.monitor import arguments, probes
@@ -220,7 +220,7 @@ def _innermost() -> glass | None:
 def _settle(kind: type | None, error: BaseException | None, traceback: Any) -> None:
     """Raise what the last calls have earned, unless something was raised already."""
     if kind is None:
-        program.settle()
+        verdicts.settle()
 
 
 def _wait_for(variables: Sequence[Any]) -> None:
