@@ -107,3 +107,21 @@ def test_the_verdict_is_overwritten_in_place():
     weight, step = training()
 
     assert step.cost(jnp.float32(1.0)).in_place_bytes == weight.value.nbytes + 4
+
+
+@pytest.mark.parametrize("size", [1, 7, checks._FEW, checks._FEW + 1])
+@pytest.mark.parametrize("label", [-1, 3])
+def test_one_wrong_label_among_few_and_many(size, label):
+    """Many are looked at by a kernel of their own."""
+    import keras
+
+    loss = keras.losses.SparseCategoricalCrossentropy()
+    step = gt.function(lambda labels, predictions: loss(labels, predictions))
+    labels = np.zeros(size, "int32")
+    predictions = np.full((size, 3), 1 / 3, "float32")
+    assert float(step(labels, predictions)) == pytest.approx(np.log(3))
+    labels[-1] = label
+    with pytest.raises(errors.LabelRangeError, match=f"label {label}\n"):
+        step(labels, predictions)
+        step(labels, predictions)
+        keras.Variable(0.0).value  # noqa: B018 - the verdict shows here at the latest

@@ -42,7 +42,7 @@ def test_the_last_call_of_a_program_that_reads_nothing_after_it():
 
 
 def test_nothing_is_told_twice():
-    read = "try:\n    weight.value\nexcept gt.NonFiniteLossError:\n    pass"
+    read = "try:\n    weight.value\nexcept gt.errors.NonFiniteLossError:\n    pass"
     ended = run(f"{STEP}step(np.float32('nan'))\n{read}")
     assert (ended.returncode, ended.stderr) == (0, "")
 

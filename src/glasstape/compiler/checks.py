@@ -35,14 +35,17 @@ EMPTY_VERDICT = np.array(PASSED, np.int32)
 _SEEN_BITS = 21
 _MOST_SEEN = 2 ** (_SEEN_BITS - 1) - 1
 _LAST_CHECK = 2 ** (31 - _SEEN_BITS) - 2
+# So few labels are looked at where the verdict is made, without a kernel of their own.
+_FEW = 4096
 
 
 class Check(NamedTuple):
     """A condition of a step.
 
     Attributes:
-        failed: bool[] of the program.
-        seen: int32[] of the program, what to tell the user; kept up to ±`_MOST_SEEN`.
+        failed: bool[...] of the program; one is enough.
+        seen: int32[...] of the program, what to tell the user; kept up to ±`_MOST_SEEN`. Of several
+            the smallest is told.
         error: Makes the error from the value of `seen`.
     """
 
@@ -86,8 +89,10 @@ def label_check(event: LabelsUsed) -> Check | None:
         return None
     if event.ignored is not None:
         labels = jnp.where(labels == event.ignored, jnp.zeros((), labels.dtype), labels)
-    worst = lax.reduce_max(_unsigned(labels), tuple(range(labels.ndim)))
-    failed = lax.ge(worst, np.array(num_classes, worst.dtype))
+    worst = _unsigned(labels)
+    if not isinstance(labels.size, int) or labels.size > _FEW:
+        worst = lax.reduce_max(worst, tuple(range(labels.ndim)))
+    failed = lax.ge(worst, lax.full_like(worst, num_classes))
     seen = lax.convert_element_type(worst, np.int32)
 
     def error(seen: int) -> GlassTapeError:
@@ -159,14 +164,17 @@ class Verdict:
             self._decided = len(self._checks)
             passed = lax.eq(self._verdict, np.int32(PASSED))
             failures = [_failure(passed, number, check) for number, check in added]
-            row = lax.concatenate([lax.reshape(v, (1,)) for v in (self._verdict, *failures)], 0)
+            row = lax.concatenate(
+                [lax.reshape(v, (v.size,)) for v in (self._verdict, *failures)], 0
+            )
             self._verdict = lax.reduce_min(row, (0,))
         return self._verdict
 
 
 def _failure(passed_before: Any, number: int, check: Check) -> Any:
-    """int32[], what `read` takes apart, or `PASSED`."""
+    """int32[...], what `read` takes apart, or `PASSED`."""
     shift = min(number, _LAST_CHECK) * 2**_SEEN_BITS + _MOST_SEEN
     seen = lax.clamp(np.int32(-_MOST_SEEN), check.seen, np.int32(_MOST_SEEN))
-    counts = lax.bitwise_and(passed_before, check.failed)
-    return lax.select(counts, lax.add(seen, np.int32(shift)), np.int32(PASSED))
+    counts = lax.bitwise_and(lax.broadcast(passed_before, seen.shape), check.failed)
+    code = lax.add(seen, lax.full_like(seen, shift))
+    return lax.select(counts, code, lax.full_like(code, PASSED))

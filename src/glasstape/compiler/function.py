@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, overload
 import jax
 
 from glasstape import sources
-from glasstape.compiler import creations, failures, inspection, leaks, mode
+from glasstape.compiler import creations, failures, inspection, leaks, mode, warming
 from glasstape.compiler import signature as signatures
 from glasstape.compiler.autograph import tracing
 from glasstape.compiler.callables import Method, Parameters, WeakMethod, name_of
@@ -361,6 +361,7 @@ class Function:
             if entry is None:
                 changed = self._table.changed(call.key) or self._relaxing.changed(call)
                 start = time.perf_counter()
+                warming.start()
                 with _collector_waits():
                     made = self._relaxing.trace(call, self._trace)
                 steps = self._options.steps_per_call

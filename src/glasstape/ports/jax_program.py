@@ -8,6 +8,7 @@ these equations by program inputs, so the Python step is not traced a second tim
 from __future__ import annotations
 
 import copy
+import functools
 import math
 import operator
 import sys
@@ -224,6 +225,26 @@ jax.monitoring.register_event_duration_secs_listener(_note)
 def compile_seconds() -> float:
     """Seconds this thread has spent lowering and compiling so far."""
     return _compiling.seconds
+
+
+def few_operations(primitive: Any, params: dict[str, Any]) -> Callable[..., list[Any]] | None:
+    """Runs the operations of a jitted function one by one; None if they are many, or no such.
+
+    Each by itself has quicker derivatives than a function: JAX traces those of a function as
+    functions again.
+    """
+    if primitive.name != "jit":
+        return None
+    closed = params["jaxpr"]
+    eqns = closed.jaxpr.eqns
+    if len(eqns) > FEW or any(_programs(v) for e in eqns for v in e.params.values()):
+        return None
+    # They are of the line that calls the function, not of those where it was traced first.
+    return functools.partial(eval_jaxpr, closed.jaxpr, closed.consts, propagate_source_info=False)
+
+
+# So many operations of a function are looked at one by one.
+FEW = 8
 
 
 def evaluate(jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:

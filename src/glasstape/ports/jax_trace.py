@@ -225,6 +225,11 @@ class Operation:
         out = self.primitive.bind(*args, **params)
         return list(out) if self.primitive.multiple_results else [out]
 
+    def bind_opened(self, *args: Any) -> list[Any]:
+        """`bind`, but a jitted function of a few operations runs as these."""
+        opened = jax_program.few_operations(self.primitive, self.params)
+        return self.bind(*args) if opened is None else opened(*args)
+
     def run(self, args: Sequence[Any], eager: Trace | None) -> list[Any]:
         """Run while it is recorded: the same as `bind`, quicker in eager code.
 

@@ -34,7 +34,7 @@ def linearize(
             full[position] = value
         if operation.name == "while":
             return differentiable_while(operation.params, full)
-        return run.bind(*full)
+        return run.bind_opened(*full)
 
     run = operation.with_loops_replaced(differentiable_while)
 
