@@ -196,6 +196,10 @@ class PassError(GlassTapeError, ValueError):
     """`passes`, or the environment variable beside it, names no pass or has an unknown value."""
 
 
+class KernelBuildError(GlassTapeError, RuntimeError):
+    """The optional kernels cannot be built on this machine."""
+
+
 class SavedFunctionError(GlassTapeError, ValueError):
     """A function cannot be saved, or a file is not a saved function that runs here."""
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from glasstape import __version__
-from glasstape.cli import demo, tf_check
+from glasstape.cli import build_kernels, demo, doctor, tf_check
 
 # Rich's help pages and tracebacks cost a third of the start-up time and say nothing more.
 app = typer.Typer(
@@ -25,6 +25,8 @@ app = typer.Typer(
 )
 app.command()(demo.demo)
 app.command()(tf_check.tf_check)
+app.command()(doctor.doctor)
+app.command()(build_kernels.build_kernels)
 
 
 def _print_version(wanted: bool) -> None:

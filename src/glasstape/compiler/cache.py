@@ -12,7 +12,6 @@ import atexit
 import os
 import pathlib
 import shutil
-import sys
 import tempfile
 import time
 import warnings
@@ -22,6 +21,7 @@ from typing import NamedTuple
 
 from glasstape import sources
 from glasstape.errors import CacheError
+from glasstape.folders import user_folder
 from glasstape.ports import jax_cache
 
 VARIABLE = "GLASSTAPE_CACHE"
@@ -88,21 +88,6 @@ def set_up() -> None:
     is_off = chosen.lower() in _OFF or (not chosen and not jax_cache.loads_quietly())
     if not is_off and not jax_cache.set_by_user():
         _use(user_folder() if chosen.lower() in _ON else pathlib.Path(chosen), MAX_BYTES)
-
-
-def user_folder() -> pathlib.Path:
-    """GlassTape's folder among the user's caches.
-
-    Written out instead of depending on platformdirs: three systems, three lines.
-    """
-    home = pathlib.Path("~")
-    if sys.platform == "darwin":
-        caches = home / "Library" / "Caches"
-    elif sys.platform == "win32":
-        caches = pathlib.Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    else:
-        caches = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")
-    return caches / "glasstape"
 
 
 def _use(folder: pathlib.Path, max_bytes: int) -> None:

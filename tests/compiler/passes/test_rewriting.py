@@ -14,14 +14,6 @@ from glasstape.errors import PassError
 from glasstape.ports.jax_program import rewritten
 
 
-@pytest.fixture(autouse=True)
-def _as_they_were():
-    said = dict(rewriting._said)
-    yield
-    rewriting._said.clear()
-    rewriting._said.update(said)
-
-
 def as_double(equation):
     """A pass for tests: twice the sine."""
     if equation.name != "sin":

@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterable
 import jax
 
 from glasstape import sources
-from glasstape.compiler.passes import max_pool
+from glasstape.compiler.passes import convolution, max_pool
 from glasstape.errors import PassError
 from glasstape.ports.jax_program import Equation, Rewrite, Staged, rewritten
 
 VARIABLE = "GLASSTAPE_PASSES"
-PASSES: dict[str, Rewrite] = {"max_pool_gradient": max_pool.rewrite}
+PASSES: dict[str, Rewrite] = {
+    "max_pool_gradient": max_pool.rewrite,
+    "onednn_convolution": convolution.rewrite,
+}
 _OFF, _ON = ("off", "0", "false", "no", "none"), ("", "on", "1", "true", "yes")
 # What was said with `passes`; the environment decides about the others.
 _said: dict[str, bool] = {}

@@ -1,0 +1,238 @@
+"""Convolutions and their gradients by oneDNN, whose code for CPUs is far ahead of XLA's.
+
+A ``conv_general_dilated`` is one of three things, whatever it was written as: a convolution, the
+gradient of one by its input (which is what dilating the input makes, a transposed convolution
+included), or its gradient by the kernel (which has a "kernel" as large as an image). oneDNN has
+code of its own for each. `problem_of` finds out which, and says so in oneDNN's terms.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from glasstape.kernels import library
+from glasstape.ports.jax_program import Equation
+
+KINDS = ("forward", "by source", "by weights")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A convolution as oneDNN knows it: ``result = source * weights``, one of which is made.
+
+    Attributes:
+        kind: What is made: the result, the source's cotangent, or the weights'.
+        n: How many images.
+        groups: Of channels.
+        channels: Of a group: of the source, of the result.
+        source: Its size in space.
+        result: Its size in space.
+        kernel: The weights' size in space.
+        stride: From one place of the kernel to the next.
+        dilation: From one element of the kernel to the next.
+        before: Zeros around the source.
+        after: Zeros around the source, at the end; fewer than none where its end is not looked at.
+        source_strides: Of the array, in elements: images, channels, space.
+        weights_strides: Groups, channels of the result, of the source, space.
+        result_strides: Images, channels, space.
+    """
+
+    kind: Literal["forward", "by source", "by weights"]
+    n: int
+    groups: int
+    channels: tuple[int, int]
+    source: tuple[int, ...]
+    result: tuple[int, ...]
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    dilation: tuple[int, ...]
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+    source_strides: tuple[int, ...]
+    weights_strides: tuple[int, ...]
+    result_strides: tuple[int, ...]
+
+    @property
+    def numbers(self) -> np.ndarray:
+        """As convolution.cc reads it."""
+        head = (KINDS.index(self.kind), len(self.kernel), self.n, self.groups, *self.channels)
+        space = (self.source, self.result, self.kernel, self.stride, self.dilation)
+        strides = (self.source_strides, self.weights_strides, self.result_strides)
+        return np.array([*head, *sum((*space, self.before, self.after, *strides), ())], np.int64)
+
+    @property
+    def operations(self) -> int:
+        """Multiplications and additions."""
+        places = math.prod((*self.result, *self.kernel, *self.channels))
+        return 2 * self.n * self.groups * places
+
+
+def rewrite(equation: Equation) -> Callable[..., Any] | None:
+    """See `jax_program.Rewrite`."""
+    problem = problem_of(equation)
+    if problem is None or problem.operations < LEAST or not library.can_convolve(problem.numbers):
+        return None
+    call = jax.ffi.ffi_call(library.CONVOLUTION, _layout(equation.outputs[0]))
+    space = equation.params["dimension_numbers"][1][2:]
+
+    def onednn_convolution(lhs: Any, rhs: Any) -> Any:
+        if problem.kind == "by source":
+            # Read backwards, as a gradient does; XLA takes two such steps for none.
+            rhs = lax.rev(rhs, space)
+        return call(lhs, rhs, problem=problem.numbers)
+
+    return onednn_convolution
+
+
+# So little is not worth a call.
+LEAST = 100_000
+
+
+def problem_of(equation: Equation) -> Problem | None:
+    """What a ``conv_general_dilated`` computes; None where oneDNN has no word for it."""
+    if equation.name != "conv_general_dilated":
+        return None
+    arrays = [*equation.inputs, *equation.outputs]
+    sizes = [n for a in arrays for n in a.shape]
+    known = all(isinstance(n, int) and n for n in sizes)
+    if not known or any(a.dtype != jnp.float32 for a in arrays):
+        return None
+    view = _View(equation)
+    if not 1 <= view.rank <= 3:
+        return None
+    if any(step != 1 for step in view.input_step):
+        problem = view.by_source()
+    elif view.batch_groups > 1 or math.prod(view.rhs_space) > math.prod(view.out_space):
+        problem = view.by_weights()
+    else:
+        problem = view.forward()
+    if problem is None or min(problem.before) < 0:
+        return None
+    # oneDNN leaves out the end of a source, but no whole place of the kernel.
+    fits = all(a + s > 0 for a, s in zip(problem.after, problem.stride, strict=True))
+    return problem if fits else None
+
+
+class _View:
+    """A ``conv_general_dilated`` with its dimensions in order.
+
+    `lax.conv_general_dilated` has the meaning of its parameters; dimension numbers are of batch,
+    channels and space on the left; of the result's channels, the source's and space on the right.
+    """
+
+    def __init__(self, equation: Equation):
+        params = equation.params
+        lhs, rhs, out = params["dimension_numbers"]
+        self._lhs, self._rhs = equation.inputs
+        self._out = equation.outputs[0]
+        self.rank = len(lhs) - 2
+        self.window_step = tuple(params["window_strides"])
+        self.input_step = tuple(params["lhs_dilation"])
+        self.kernel_step = tuple(params["rhs_dilation"])
+        self.low = tuple(low for low, _ in params["padding"])
+        self.feature_groups = params["feature_group_count"]
+        self.batch_groups = params["batch_group_count"]
+        self.batch, self.depth, *self.lhs_space = (self._lhs.shape[i] for i in lhs)
+        self.made, self.seen, *self.rhs_space = (self._rhs.shape[i] for i in rhs)
+        self.out_space = [self._out.shape[i] for i in out[2:]]
+        self._lhs_strides = _strides(self._lhs.shape, lhs)
+        self._rhs_strides = _strides(self._rhs.shape, rhs)
+        self._out_strides = _strides(self._out.shape, out)
+
+    def forward(self) -> Problem | None:
+        """Of lhs and rhs."""
+        if self.batch_groups > 1:
+            return None
+        groups = self.feature_groups
+        out, *rest = self._rhs_strides
+        return self._problem(
+            kind="forward",
+            n=self.batch,
+            groups=groups,
+            channels=(self.seen, self.made // groups),
+            source=self.lhs_space,
+            result=self.out_space,
+            kernel=self.rhs_space,
+            stride=self.window_step,
+            dilation=self.kernel_step,
+            before=self.low,
+            source_strides=self._lhs_strides,
+            weights_strides=(out * (self.made // groups), out, *rest),
+            result_strides=self._out_strides,
+        )
+
+    def by_source(self) -> Problem | None:
+        """Of the result's cotangent, which is lhs, and of rhs read backwards."""
+        if self.batch_groups > 1 or any(step != 1 for step in self.window_step):
+            return None
+        groups = self.feature_groups
+        source, result, *space = self._rhs_strides
+        reach = [(k - 1) * d for k, d in zip(self.rhs_space, self.kernel_step, strict=True)]
+        return self._problem(
+            kind="by source",
+            n=self.batch,
+            groups=groups,
+            channels=(self.made // groups, self.seen),
+            source=self.out_space,
+            result=self.lhs_space,
+            kernel=self.rhs_space,
+            stride=self.input_step,
+            dilation=self.kernel_step,
+            before=tuple(r - low for r, low in zip(reach, self.low, strict=True)),
+            source_strides=self._out_strides,
+            weights_strides=(source * (self.made // groups), result, source, *space),
+            result_strides=self._lhs_strides,
+        )
+
+    def by_weights(self) -> Problem | None:
+        """Of the source, which is lhs with its images for channels, and the result's cotangent."""
+        if self.feature_groups > 1:
+            return None
+        groups = self.batch_groups
+        channels, images, *space = self._lhs_strides
+        out_channels, out_images, *out_space = self._rhs_strides
+        source, result, *kernel = self._out_strides
+        return self._problem(
+            kind="by weights",
+            n=self.depth,
+            groups=groups,
+            channels=(self.batch // groups, self.made // groups),
+            source=self.lhs_space,
+            result=self.rhs_space,
+            kernel=self.out_space,
+            stride=self.kernel_step,
+            dilation=self.window_step,
+            before=self.low,
+            source_strides=(images, channels, *space),
+            weights_strides=(result * (self.made // groups), result, source, *kernel),
+            result_strides=(out_images, out_channels, *out_space),
+        )
+
+    def _problem(self, **said: Any) -> Problem:
+        said = {k: tuple(v) if isinstance(v, list) else v for k, v in said.items()}
+        sides = ("source", "result", "kernel", "stride", "dilation", "before")
+        return Problem(after=tuple(map(_after, *(said[name] for name in sides))), **said)
+
+
+def _after(source: int, result: int, kernel: int, stride: int, dilation: int, before: int) -> int:
+    """The zeros at the end: as many as the last place of the kernel needs."""
+    needed = (result - 1) * stride + (kernel - 1) * dilation + 1 - source - before
+    return needed if needed >= 0 else min(0, needed + stride - 1)
+
+
+def _strides(shape: Sequence[int], order: Sequence[int]) -> tuple[int, ...]:
+    """In elements, of an array of this shape, of its dimensions in this order."""
+    own = [math.prod(shape[i + 1 :]) for i in range(len(shape))]
+    return tuple(own[i] for i in order)
+
+
+def _layout(aval: Any) -> jax.ShapeDtypeStruct:
+    return jax.ShapeDtypeStruct(aval.shape, aval.dtype)

@@ -1,0 +1,312 @@
+// A convolution, its gradient by the input, and its gradient by the kernel, by oneDNN, as an XLA
+// custom call for CPUs.
+//
+// The problem stands in one attribute of 64-bit integers (see convolution.py, which writes it):
+//
+//   kind, rank, n, groups, input channels, output channels (both of a group),
+//   source[rank], result[rank], kernel[rank], stride[rank], dilation[rank], before[rank],
+//   after[rank], strides of the source (n, c, rank), of the weights (g, o, i, rank), of the result
+//   (n, c, rank)
+//
+// kind 0: source, weights -> result. kind 1: result, weights -> source. kind 2: source, result ->
+// weights. The strides are of the arrays as XLA has them, in elements, so any order of dimensions
+// is taken as it is.
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "oneapi/dnnl/dnnl.hpp"
+#include "xla/ffi/api/ffi.h"
+
+namespace ffi = xla::ffi;
+using dnnl::memory;
+using Dims = memory::dims;
+
+namespace {
+
+constexpr size_t kAlignment = 64;
+
+struct Problem {
+  int64_t kind, rank, n, groups, in, out;
+  Dims source, result, kernel, stride, dilation, before, after;
+  Dims source_strides, weights_strides, result_strides;
+
+  explicit Problem(ffi::Span<const int64_t> numbers) {
+    const int64_t* at = numbers.begin();
+    kind = *at++;
+    rank = *at++;
+    n = *at++;
+    groups = *at++;
+    in = *at++;
+    out = *at++;
+    for (Dims* dims : {&source, &result, &kernel, &stride, &dilation, &before, &after}) {
+      dims->assign(at, at + rank);
+      at += rank;
+    }
+    source_strides.assign(at, at + rank + 2);
+    at += rank + 2;
+    weights_strides.assign(at, at + rank + 3);
+    at += rank + 3;
+    result_strides.assign(at, at + rank + 2);
+  }
+
+  static size_t size(int64_t rank) { return 6 + 7 * rank + 2 * (rank + 2) + (rank + 3); }
+};
+
+Dims joined(Dims first, const Dims& rest) {
+  first.insert(first.end(), rest.begin(), rest.end());
+  return first;
+}
+
+memory::desc activations(const Problem& p, int64_t channels, const Dims& space, const Dims& strides) {
+  return {joined({p.n, p.groups * channels}, space), memory::data_type::f32, strides};
+}
+
+memory::desc weights(const Problem& p) {
+  Dims dims = joined({p.out, p.in}, p.kernel);
+  Dims strides(p.weights_strides.begin() + 1, p.weights_strides.end());
+  if (p.groups > 1) {
+    dims.insert(dims.begin(), p.groups);
+    strides = p.weights_strides;
+  }
+  return {dims, memory::data_type::f32, strides};
+}
+
+memory::desc any(const memory::desc& of) {
+  return {of.get_dims(), memory::data_type::f32, memory::format_tag::any};
+}
+
+const dnnl::engine& engine() {
+  static const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
+  return cpu;
+}
+
+struct Buffer {
+  explicit Buffer(size_t bytes) : bytes(bytes) {
+    if (bytes == 0) return;
+    data = std::aligned_alloc(kAlignment, (bytes + kAlignment - 1) / kAlignment * kAlignment);
+    if (data == nullptr) throw std::bad_alloc();
+  }
+  ~Buffer() { std::free(data); }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  size_t bytes;
+  void* data = nullptr;
+};
+
+// What one execution needs beside its arrays; kept for the next one.
+struct Workspace {
+  Workspace(size_t source, size_t weights, size_t result, size_t scratch)
+      : source(source), weights(weights), result(result), scratch(scratch) {}
+  Buffer source, weights, result, scratch;
+};
+
+class Convolution {
+ public:
+  explicit Convolution(const Problem& p)
+      : kind_(p.kind),
+        source_(activations(p, p.in, p.source, p.source_strides)),
+        weights_(weights(p)),
+        result_(activations(p, p.out, p.result, p.result_strides)) {
+    // As they lie, if there is quick code for that; else as oneDNN likes them best.
+    make(p, source_, any(weights_), result_);
+    if (is_slow()) make(p, any(source_), any(weights_), any(result_));
+    scratch_ = primitive_desc_->scratchpad_desc();
+    auto reordered = [](const memory::desc& have, const memory::desc& want) {
+      return have == want ? 0 : want.get_size();
+    };
+    source_bytes_ = reordered(source_, want_source_);
+    weights_bytes_ = reordered(weights_, want_weights_);
+    result_bytes_ = reordered(result_, want_result_);
+  }
+
+  void run(void* source, void* weights, void* result) {
+    std::unique_ptr<Workspace> space = take();
+    thread_local dnnl::stream stream(engine());
+    const bool makes_source = kind_ == 1, makes_weights = kind_ == 2, makes_result = kind_ == 0;
+    memory s = brought(stream, source, source_, want_source_, space->source, !makes_source);
+    memory w = brought(stream, weights, weights_, want_weights_, space->weights, !makes_weights);
+    memory r = brought(stream, result, result_, want_result_, space->result, !makes_result);
+    memory scratch(scratch_, engine(), space->scratch.data);
+    primitive_.execute(stream, {{makes_source ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC, s},
+                                {makes_weights ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS, w},
+                                {makes_result ? DNNL_ARG_DST : DNNL_ARG_DIFF_DST, r},
+                                {DNNL_ARG_SCRATCHPAD, scratch}});
+    if (makes_source) put_back(stream, s, source, source_);
+    if (makes_weights) put_back(stream, w, weights, weights_);
+    if (makes_result) put_back(stream, r, result, result_);
+    stream.wait();
+    give_back(std::move(space));
+  }
+
+  std::string about() const { return primitive_desc_->impl_info_str(); }
+
+ private:
+  void make(const Problem& p, const memory::desc& source, const memory::desc& weights,
+            const memory::desc& result) {
+    using dnnl::algorithm;
+    using dnnl::prop_kind;
+    dnnl::primitive_attr attributes;
+    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    Dims dilation = p.dilation;
+    for (auto& d : dilation) d -= 1;  // oneDNN counts what lies between
+    const auto direct = algorithm::convolution_direct;
+    dnnl::convolution_forward::primitive_desc forward(
+        engine(), prop_kind::forward_training, direct, p.kind == 0 ? source : any(source_),
+        p.kind == 0 ? weights : any(weights_), p.kind == 0 ? result : any(result_), p.stride,
+        dilation, p.before, p.after, attributes);
+    if (p.kind == 0) {
+      adopt(forward, forward.src_desc(), forward.weights_desc(), forward.dst_desc());
+      primitive_ = dnnl::convolution_forward(forward);
+    } else if (p.kind == 1) {
+      dnnl::convolution_backward_data::primitive_desc desc(engine(), direct, source, weights,
+                                                           result, p.stride, dilation, p.before,
+                                                           p.after, forward, attributes);
+      adopt(desc, desc.diff_src_desc(), desc.weights_desc(), desc.diff_dst_desc());
+      primitive_ = dnnl::convolution_backward_data(desc);
+    } else {
+      dnnl::convolution_backward_weights::primitive_desc desc(engine(), direct, source, weights,
+                                                              result, p.stride, dilation,
+                                                              p.before, p.after, forward,
+                                                              attributes);
+      adopt(desc, desc.src_desc(), desc.diff_weights_desc(), desc.diff_dst_desc());
+      primitive_ = dnnl::convolution_backward_weights(desc);
+    }
+  }
+
+  template <typename Desc>
+  void adopt(const Desc& desc, const memory::desc& source, const memory::desc& weights,
+             const memory::desc& result) {
+    primitive_desc_ = std::make_unique<dnnl::primitive_desc>(desc);
+    want_source_ = source;
+    want_weights_ = weights;
+    want_result_ = result;
+  }
+
+  bool is_slow() const {
+    const std::string name = about();
+    return name.rfind("ref", 0) == 0 || name.find("gemm") != std::string::npos;
+  }
+
+  // The array itself, or one in the layout that is wanted; filled, if it is an input.
+  memory brought(dnnl::stream& stream, void* data, const memory::desc& have,
+                 const memory::desc& want, const Buffer& buffer, bool is_input) const {
+    memory own(have, engine(), data);
+    if (have == want) return own;
+    memory other(want, engine(), buffer.data);
+    if (is_input) dnnl::reorder(own, other).execute(stream, own, other);
+    return other;
+  }
+
+  void put_back(dnnl::stream& stream, memory& made, void* data, const memory::desc& have) const {
+    if (made.get_data_handle() == data) return;
+    memory own(have, engine(), data);
+    dnnl::reorder(made, own).execute(stream, made, own);
+  }
+
+  std::unique_ptr<Workspace> take() {
+    {
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (!free_.empty()) {
+        std::unique_ptr<Workspace> space = std::move(free_.back());
+        free_.pop_back();
+        return space;
+      }
+    }
+    return std::make_unique<Workspace>(source_bytes_, weights_bytes_, result_bytes_,
+                                       scratch_.get_size());
+  }
+
+  void give_back(std::unique_ptr<Workspace> space) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    free_.push_back(std::move(space));
+  }
+
+  int64_t kind_;
+  memory::desc source_, weights_, result_, want_source_, want_weights_, want_result_, scratch_;
+  std::unique_ptr<dnnl::primitive_desc> primitive_desc_;
+  dnnl::primitive primitive_;
+  size_t source_bytes_, weights_bytes_, result_bytes_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Workspace>> free_;
+};
+
+struct Hash {
+  size_t operator()(const std::vector<int64_t>& numbers) const {
+    size_t hash = 14695981039346656037ull;
+    for (int64_t number : numbers) hash = (hash ^ static_cast<size_t>(number)) * 1099511628211ull;
+    return hash;
+  }
+};
+
+// Never destroyed: threads may still run when the process ends.
+std::shared_ptr<Convolution> found(ffi::Span<const int64_t> numbers) {
+  static auto& known = *new std::unordered_map<std::vector<int64_t>, std::shared_ptr<Convolution>, Hash>();
+  static auto& mutex = *new std::mutex();
+  std::vector<int64_t> key(numbers.begin(), numbers.end());
+  std::lock_guard<std::mutex> lock(mutex);
+  auto& entry = known[key];
+  if (entry == nullptr) entry = std::make_shared<Convolution>(Problem(numbers));
+  return entry;
+}
+
+ffi::Error convolve(ffi::Span<const int64_t> problem, ffi::Buffer<ffi::F32> first,
+                    ffi::Buffer<ffi::F32> second, ffi::ResultBuffer<ffi::F32> made) {
+  if (problem.size() < 2 || problem.size() != Problem::size(problem[1])) {
+    return ffi::Error::InvalidArgument("glasstape: a convolution's attribute has the wrong length");
+  }
+  try {
+    std::shared_ptr<Convolution> convolution = found(problem);
+    void* a = first.untyped_data();
+    void* b = second.untyped_data();
+    void* c = made->untyped_data();
+    if (problem[0] == 0) convolution->run(a, b, c);
+    if (problem[0] == 1) convolution->run(c, b, a);
+    if (problem[0] == 2) convolution->run(a, c, b);
+  } catch (const dnnl::error& error) {
+    return ffi::Error::Internal(std::string("glasstape: oneDNN refused a convolution: ") + error.what());
+  } catch (const std::bad_alloc&) {
+    return ffi::Error(ffi::ErrorCode::kResourceExhausted, "glasstape: no memory for a convolution");
+  }
+  return ffi::Error::Success();
+}
+
+}  // namespace
+
+XLA_FFI_DEFINE_HANDLER_SYMBOL(GlassTapeConvolution, convolve,
+                              ffi::Ffi::Bind()
+                                  .Attr<ffi::Span<const int64_t>>("problem")
+                                  .Arg<ffi::Buffer<ffi::F32>>()
+                                  .Arg<ffi::Buffer<ffi::F32>>()
+                                  .Ret<ffi::Buffer<ffi::F32>>());
+
+// oneDNN's version, as 10000 * major + 100 * minor + patch.
+extern "C" int glasstape_onednn_version() {
+  const dnnl_version_t* version = dnnl_version();
+  return 10000 * version->major + 100 * version->minor + version->patch;
+}
+
+// Writes the name of oneDNN's code for a problem into `name`, or why there is none, and returns 0
+// or 1. Called before a program is compiled, so that it holds only what can be run.
+extern "C" int glasstape_convolution_about(const int64_t* numbers, int64_t count, char* name,
+                                           int64_t room) {
+  std::string text;
+  int failed = 0;
+  try {
+    text = found(ffi::Span<const int64_t>(numbers, count))->about();
+  } catch (const std::exception& error) {
+    text = error.what();
+    failed = 1;
+  }
+  std::strncpy(name, text.c_str(), room - 1);
+  name[room - 1] = '\0';
+  return failed;
+}

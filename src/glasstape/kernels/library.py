@@ -1,0 +1,97 @@
+"""The kernels as this process finds them: loaded once, told to XLA, or a reason why not."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import warnings
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from glasstape.kernels import building
+
+VARIABLE = "GLASSTAPE_KERNELS"
+CONVOLUTION = "glasstape_convolution"
+_OFF = ("off", "0", "false", "no", "none")
+_ROOM_FOR_NAME = 256
+
+
+class State(NamedTuple):
+    """Whether the kernels are in use.
+
+    Attributes:
+        library: They, or None.
+        reason: Why they are not in use; where they are, if they are.
+        is_broken: Whether they should be in use, being built.
+    """
+
+    library: ctypes.CDLL | None
+    reason: str
+    is_broken: bool = False
+
+
+@functools.cache
+def state() -> State:
+    """Load the kernels, if they are built."""
+    if os.environ.get(VARIABLE, "").strip().lower() in _OFF:
+        return State(None, f"switched off by {VARIABLE}")
+    path = building.path()
+    if not path.exists():
+        return State(None, "not built: `glasstape build-kernels` builds them")
+    try:
+        library = _load(os.fspath(path))
+    except (OSError, AttributeError) as error:
+        told = State(None, f"{path} cannot be loaded: {error}", is_broken=True)
+        warnings.warn(
+            f"GlassTape goes on without its kernels: {told.reason}. `glasstape build-kernels`"
+            " builds them again.",
+            stacklevel=2,
+        )
+        return told
+    return State(library, str(path))
+
+
+def _load(path: str) -> ctypes.CDLL:
+    # Threads of OpenMP that wait must not spin: XLA's own want the cores meanwhile. It is read
+    # when its library is loaded, and what the user says holds.
+    given = os.environ.get("OMP_WAIT_POLICY")
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    try:
+        library = ctypes.CDLL(path)
+    finally:
+        if given is None:
+            del os.environ["OMP_WAIT_POLICY"]
+    handler = jax.ffi.pycapsule(library.GlassTapeConvolution)
+    library.glasstape_convolution_about.restype = ctypes.c_int
+    jax.ffi.register_ffi_target(CONVOLUTION, handler, platform="cpu")
+    return library
+
+
+def about() -> str:
+    """Of the kernels in use: oneDNN's version."""
+    library = state().library
+    if library is None:
+        return "none"
+    major, rest = divmod(library.glasstape_onednn_version(), 10000)
+    return f"oneDNN {major}.{rest // 100}.{rest % 100}"
+
+
+def can_convolve(numbers: np.ndarray) -> bool:
+    """Whether there is code for this problem (see `passes.convolution`)."""
+    return about_convolution(numbers)[0]
+
+
+def about_convolution(numbers: np.ndarray) -> tuple[bool, str]:
+    """Whether there is code for this problem, and its name, or why not."""
+    library, reason, _ = state()
+    if library is None:
+        return False, reason
+    name = ctypes.create_string_buffer(_ROOM_FOR_NAME)
+    pointer = numbers.ctypes.data_as(ctypes.POINTER(ctypes.c_int64))
+    failed = library.glasstape_convolution_about(
+        pointer, ctypes.c_int64(numbers.size), name, ctypes.c_int64(_ROOM_FOR_NAME)
+    )
+    return not failed, name.value.decode(errors="replace")
