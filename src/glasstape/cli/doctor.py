@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import pathlib
 import platform
@@ -15,7 +16,6 @@ def doctor() -> None:
     """Say what training uses on this machine: versions, devices, passes, kernels, kept programs."""
     # JAX and Keras take seconds to import, which --help need not wait for.
     import jax
-    import jaxlib
     import keras
 
     import glasstape as gt
@@ -23,7 +23,7 @@ def doctor() -> None:
     device = jax.default_backend()
     rows = {
         "GlassTape": f"{gt.__version__} on Python {platform.python_version()}, {_machine()}",
-        "JAX": f"{jax.__version__}, jaxlib {jaxlib.__version__}",
+        "JAX": f"{jax.__version__}, jaxlib {importlib.metadata.version('jaxlib')}",
         "Keras": f"{keras.__version__} on {keras.config.backend()}",
         "devices": ", ".join(str(d) for d in jax.devices()),
         "passes": _passes(gt.passes(), device),

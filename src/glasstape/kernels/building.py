@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import os
 import pathlib
 import platform
@@ -10,9 +11,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from typing import NoReturn
 
 import jax
-import jaxlib
 
 from glasstape.errors import KernelBuildError
 from glasstape.folders import user_folder
@@ -27,7 +28,7 @@ _HEADER = pathlib.Path("include", "oneapi", "dnnl", "dnnl.hpp")
 
 def path() -> pathlib.Path:
     """Where the kernels for this version of JAX and this oneDNN are, once they are built."""
-    about = f"{jaxlib.__version__} {platform.machine()} {onednn()}".encode()
+    about = f"{importlib.metadata.version('jaxlib')} {platform.machine()} {onednn()}".encode()
     key = hashlib.sha256(SOURCE.read_bytes() + about).hexdigest()[:16]
     return user_folder().expanduser() / "kernels" / f"libglasstape-{key}.so"
 
@@ -80,7 +81,7 @@ def _flags(folder: pathlib.Path) -> list[str]:
     ]
 
 
-def _refuse(what: str, expected: str, received: str, fix: str) -> None:
+def _refuse(what: str, expected: str, received: str, fix: str) -> NoReturn:
     raise KernelBuildError(
         f"The kernels cannot be built here: {what}.", expected=expected, received=received, fix=fix
     )
