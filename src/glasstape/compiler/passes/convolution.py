@@ -78,7 +78,9 @@ class Problem:
 def rewrite(equation: Equation) -> Callable[..., Any] | None:
     """See `jax_program.Rewrite`."""
     problem = problem_of(equation)
-    if problem is None or problem.operations < LEAST or not library.can_convolve(problem.numbers):
+    if problem is None or problem.operations < LEAST or _is_better_left(problem):
+        return None
+    if not library.can_convolve(problem.numbers):
         return None
     call = jax.ffi.ffi_call(library.CONVOLUTION, _layout(equation.outputs[0]))
     space = equation.params["dimension_numbers"][1][2:]
@@ -94,6 +96,20 @@ def rewrite(equation: Equation) -> Callable[..., Any] | None:
 
 # So little is not worth a call.
 LEAST = 100_000
+# oneDNN computes so many channels at a time, and its code for fewer is behind XLA's.
+FEW_CHANNELS = 8
+
+
+def _is_better_left(problem: Problem) -> bool:
+    """Whether XLA's code is ahead, as measured with docs/measure_passes.py."""
+    if problem.groups > 1 or problem.kind == "by weights":
+        return False
+    seen, made = problem.channels
+    if problem.kind == "by source":
+        return seen < FEW_CHANNELS
+    # Of one channel it is ahead too, but for what it does where there is padding.
+    is_padded = any((*problem.before, *problem.after))
+    return made < FEW_CHANNELS or (seen == 1 and not is_padded)
 
 
 def problem_of(equation: Equation) -> Problem | None:
