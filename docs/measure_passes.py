@@ -3,6 +3,8 @@
 In turns in one process, medians, on the CPU::
 
     python docs/measure_passes.py
+
+With the kernels' numbers where they are built (``glasstape build-kernels``).
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from jax import lax
 
 import glasstape
 from glasstape.compiler.passes.rewriting import PASSES
+from glasstape.kernels import library
 from glasstape.ports.jax_program import rewritten
 
 ROUNDS = 15
@@ -70,13 +73,57 @@ def _max_pool(shape: tuple[int, ...], size: int, step: int, padding: str) -> Cal
     return make
 
 
+def _convolution(which: str, shape: tuple[int, ...], out: int, size: int, step: int, groups: int):
+    def make() -> tuple[Callable[..., Any], tuple]:
+        def convolve(x: Any, w: Any) -> Any:
+            return lax.conv_general_dilated(
+                x,
+                w,
+                (step, step),
+                "SAME",
+                dimension_numbers=("NHWC", "HWIO", "NHWC"),
+                feature_group_count=groups,
+            )
+
+        rng = np.random.default_rng(0)
+        channels = shape[-1] // groups
+        x = jnp.asarray(rng.standard_normal(shape), "float32")
+        w = jnp.asarray(rng.standard_normal((size, size, channels, out)), "float32")
+        dy = jnp.asarray(rng.standard_normal(jax.eval_shape(convolve, x, w).shape), "float32")
+        if which == "forward":
+            return convolve, (x, w)
+        if which == "by input":
+            return lambda dy, w: jax.linear_transpose(lambda x: convolve(x, w), x)(dy), (dy, w)
+        return lambda x, dy: jax.linear_transpose(lambda w: convolve(x, w), w)(dy), (x, dy)
+
+    return make
+
+
+def _convolutions() -> dict[str, Any]:
+    """A deep CNN's, a DCGAN's, a U-Net's of one picture, and those with groups."""
+    nets = {
+        "64x28x28x32 to 32, 3x3": ((64, 28, 28, 32), 32, 3, 1, 1),
+        "256x14x14x64 to 128, 5x5 step 2": ((256, 14, 14, 64), 128, 5, 2, 1),
+        "1x32x32x512 to 1024, 4x4 step 2": ((1, 32, 32, 512), 1024, 4, 2, 1),
+        "8x56x56x64, 3x3, 4 groups": ((8, 56, 56, 64), 64, 3, 1, 4),
+        "8x56x56x64, 3x3, depthwise": ((8, 56, 56, 64), 64, 3, 1, 64),
+        "8x56x56x64, 3x3 step 2, depthwise": ((8, 56, 56, 64), 64, 3, 2, 64),
+    }
+    return {
+        f"{title}, {which}": _convolution(which, *net)
+        for title, net in nets.items()
+        for which in ("forward", "by input", "by kernel")
+    }
+
+
 CASES = {
+    "onednn_convolution": _convolutions() if library.state().library is not None else {},
     "max_pool_gradient": {
         "64x28x28x32, 2x2": _max_pool((64, 28, 28, 32), 2, 2, "VALID"),
         "64x14x14x64, 2x2": _max_pool((64, 14, 14, 64), 2, 2, "VALID"),
         "1x256x256x64, 2x2": _max_pool((1, 256, 256, 64), 2, 2, "VALID"),
         "32x56x56x64, 3x3 step 2": _max_pool((32, 56, 56, 64), 3, 2, "SAME"),
-    }
+    },
 }
 
 
