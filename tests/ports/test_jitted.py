@@ -29,8 +29,18 @@ def test_it_computes_the_same_constants_included():
 def test_what_asks_for_more_than_the_program_is_left_to_jax():
     device = jax.sharding.SingleDeviceSharding(jax.devices()[0])
     for options in ({"donate_argnums": 0}, {"in_shardings": device}, {"out_shardings": device}):
-        params = params_of(jax.jit(lambda x: x + 1, **options), 1.0)
-        assert jax_program.jitted(params) is None
+        (call,) = jax.make_jaxpr(jax.jit(lambda x: x + 1, **options))(1.0).eqns
+        assert jax_program.jitted(call.params) is None
+        assert jax_program.few_operations(call.primitive, call.params) is None
+
+
+def test_a_few_operations_can_be_had_one_by_one():
+    (call,) = jax.make_jaxpr(jax.jit(lambda x: jnp.sin(x) + 1))(1.0).eqns
+    (result,) = jax_program.few_operations(call.primitive, call.params)(0.5)
+    np.testing.assert_allclose(result, np.sin(0.5) + 1, rtol=1e-6)
+    for many in (lambda x: sum([x] * 20), lambda x: jax.lax.cond(x > 0, jnp.sin, jnp.cos, x)):
+        (call,) = jax.make_jaxpr(jax.jit(many))(1.0).eqns
+        assert jax_program.few_operations(call.primitive, call.params) is None
 
 
 def test_donation_under_a_tape():

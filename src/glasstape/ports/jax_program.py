@@ -185,16 +185,21 @@ def jitted(params: dict[str, Any]) -> Callable[..., Any] | None:
         return function
 
 
-def _make_jitted(params: dict[str, Any]) -> Callable[..., Any] | None:
+def _is_its_operations(params: dict[str, Any]) -> bool:
+    """Whether a ``jit`` says no more than what it computes: nothing of devices, or of compiling."""
     placed = [*params["in_shardings"], *params["out_shardings"]]
     layouts = [*params["in_layouts"], *params["out_layouts"]]
-    if (
+    return not (
         any(params["donated_invars"])
         or params["compiler_options_kvs"]
         or any(type(p).__name__ != "UnspecifiedValue" for p in placed)
         or any(layout is not None for layout in layouts)
         or getattr(params["jaxpr"], "is_high", False)
-    ):
+    )
+
+
+def _make_jitted(params: dict[str, Any]) -> Callable[..., Any] | None:
+    if not _is_its_operations(params):
         return None
     program = weakref.ref(params["jaxpr"])
 
@@ -227,13 +232,17 @@ def compile_seconds() -> float:
     return _compiling.seconds
 
 
+# So many operations of a function are looked at one by one.
+FEW = 8
+
+
 def few_operations(primitive: Any, params: dict[str, Any]) -> Callable[..., list[Any]] | None:
     """Runs the operations of a jitted function one by one; None if they are many, or no such.
 
     Each by itself has quicker derivatives than a function: JAX traces those of a function as
     functions again.
     """
-    if primitive.name != "jit":
+    if primitive.name != "jit" or not _is_its_operations(params):
         return None
     closed = params["jaxpr"]
     eqns = closed.jaxpr.eqns
@@ -241,10 +250,6 @@ def few_operations(primitive: Any, params: dict[str, Any]) -> Callable[..., list
         return None
     # They are of the line that calls the function, not of those where it was traced first.
     return functools.partial(eval_jaxpr, closed.jaxpr, closed.consts, propagate_source_info=False)
-
-
-# So many operations of a function are looked at one by one.
-FEW = 8
 
 
 def evaluate(jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
