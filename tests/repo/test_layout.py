@@ -11,12 +11,12 @@ from tests.repo import tree
 MAY_IMPORT = {
     "errors": set(),
     "sources": set(),
-    "folders": set(),
-    "kernels": {"errors", "folders"},
+    "environment": set(),
+    "kernels": {"errors", "environment"},
     "ports": {"errors", "sources"},
     "guards": {"errors", "sources", "ports"},
     "tape": {"errors", "sources", "ports", "guards"},
-    "compiler": {"errors", "sources", "folders", "kernels", "ports", "guards"},
+    "compiler": {"errors", "sources", "environment", "kernels", "ports", "guards"},
     "monitor": {"errors", "sources", "ports", "guards", "tape", "compiler"},
     "data": {"errors", "sources", "ports", "compiler"},  # for the specs of elements
     "loop": {"errors", "sources", "ports", "guards", "tape", "compiler", "monitor", "data"},

@@ -20,8 +20,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from glasstape import sources
+from glasstape.environment import OFF, ON, user_folder
 from glasstape.errors import CacheError
-from glasstape.folders import user_folder
 from glasstape.ports import jax_cache
 
 VARIABLE = "GLASSTAPE_CACHE"
@@ -29,7 +29,6 @@ MAX_BYTES = 2**30
 # Single operations of eager code are worth keeping (1.4 ms instead of 20), but there is no end of
 # them. They are told by their size: 2 to 4 KB, where the least of steps has 7.
 SMALL, MOST_SMALL = 4096, 2000
-_OFF, _ON = ("off", "0", "false", "no", "none"), ("", "on", "1", "true", "yes")
 # A long process looks after the folder each time it has written so many entries.
 _WRITES_BETWEEN = 500
 # What is younger may be still being written by another process.
@@ -85,9 +84,9 @@ def compilation_cache(
 def set_up() -> None:
     """Keep programs where the environment says, or in the user's cache folder."""
     chosen = os.environ.get(VARIABLE, "").strip()
-    is_off = chosen.lower() in _OFF or (not chosen and not jax_cache.loads_quietly())
+    is_off = chosen.lower() in OFF or (not chosen and not jax_cache.loads_quietly())
     if not is_off and not jax_cache.set_by_user():
-        _use(user_folder() if chosen.lower() in _ON else pathlib.Path(chosen), MAX_BYTES)
+        _use(user_folder() if chosen.lower() in ON else pathlib.Path(chosen), MAX_BYTES)
 
 
 def _use(folder: pathlib.Path, max_bytes: int) -> None:

@@ -15,8 +15,8 @@ from typing import NoReturn
 
 import jax
 
+from glasstape.environment import user_folder
 from glasstape.errors import KernelBuildError
-from glasstape.folders import user_folder
 
 ONEDNN = "GLASSTAPE_ONEDNN"
 SOURCE = pathlib.Path(__file__).with_name("convolution.cc")

@@ -11,11 +11,11 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
+from glasstape.environment import OFF
 from glasstape.kernels import building
 
 VARIABLE = "GLASSTAPE_KERNELS"
 CONVOLUTION = "glasstape_convolution"
-_OFF = ("off", "0", "false", "no", "none")
 _ROOM_FOR_NAME = 256
 
 
@@ -36,7 +36,7 @@ class State(NamedTuple):
 @functools.cache
 def state() -> State:
     """Load the kernels, if they are built."""
-    if os.environ.get(VARIABLE, "").strip().lower() in _OFF:
+    if os.environ.get(VARIABLE, "").strip().lower() in OFF:
         return State(None, f"switched off by {VARIABLE}")
     path = building.path()
     if not path.exists():

@@ -9,6 +9,7 @@ import jax
 
 from glasstape import sources
 from glasstape.compiler.passes import convolution, max_pool
+from glasstape.environment import OFF, ON
 from glasstape.errors import PassError
 from glasstape.ports.jax_program import Equation, Rewrite, Staged, rewritten
 
@@ -17,7 +18,6 @@ PASSES: dict[str, Rewrite] = {
     "max_pool_gradient": max_pool.rewrite,
     "onednn_convolution": convolution.rewrite,
 }
-_OFF, _ON = ("off", "0", "false", "no", "none"), ("", "on", "1", "true", "yes")
 # What was said with `passes`; the environment decides about the others.
 _said: dict[str, bool] = {}
 
@@ -83,9 +83,9 @@ def _is_on(name: str) -> bool:
 
 def _off_by_environment() -> set[str]:
     said = os.environ.get(VARIABLE, "").strip().lower()
-    if said in _ON:
+    if said in ON:
         return set()
-    if said in _OFF:
+    if said in OFF:
         return set(PASSES)
     words = [word.strip() for word in said.split(",") if word.strip()]
     names = [word.removeprefix("-") for word in words]

@@ -1,10 +1,14 @@
-"""Where GlassTape keeps on disk what it can make anew: compiled programs, built kernels."""
+"""What the user's environment says: the folder for caches, and words for on and off."""
 
 from __future__ import annotations
 
 import os
 import pathlib
 import sys
+
+# What a variable that switches something may be set to, in small letters.
+OFF = ("off", "0", "false", "no", "none")
+ON = ("", "on", "1", "true", "yes")
 
 
 def user_folder() -> pathlib.Path:
