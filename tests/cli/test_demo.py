@@ -69,7 +69,7 @@ def test_the_run_folder_holds_what_was_seen(main_job):
     assert about["error"] is None
     assert about["ended"] > about["started"]
     measurements = list(runlog.read_measurements(folder))
-    assert len(measurements) > 5  # it looks as often as it costs next to nothing
+    assert len(measurements) > 20
     assert {m.step for m in measurements} == {"train_step"}
     assert [v.name for v in measurements[0].variables] == ["kernel", "bias"] * 3
     assert np.isfinite([m.values for m in measurements[1:]]).all()

@@ -34,6 +34,17 @@ def run(program):
     )
 
 
+def run_cells(cells):
+    """As a notebook does; "cell" and its number before what each prints."""
+    return run(f"""
+        from IPython.core.interactiveshell import InteractiveShell
+        shell = InteractiveShell.instance(colors="NoColor")
+        for number, cell in enumerate({cells!r}):
+            print("cell", number, flush=True)
+            shell.run_cell(cell)
+    """)
+
+
 def test_the_last_call_of_a_program_that_reads_nothing_after_it():
     """And a frame of the library's is nothing to show there."""
     ended = run(STEP + "step(np.float32('nan'))")
@@ -56,13 +67,7 @@ def test_a_cell_of_a_notebook():
     """The error stands under the cell that earned it, and the next cell runs."""
     pytest.importorskip("IPython")
     cells = [STEP, "step(np.float32('nan')); 1", "print('weight', float(weight.value))"]
-    ended = run(f"""
-        from IPython.core.interactiveshell import InteractiveShell
-        shell = InteractiveShell.instance(colors="NoColor")
-        for number, cell in enumerate({cells!r}):
-            print("cell", number, flush=True)
-            shell.run_cell(cell)
-    """)
+    ended = run_cells(cells)
     _, earned, after = ended.stdout.split("cell ")[1:]
     assert TOLD in earned
     assert "Error in callback" not in ended.stdout
@@ -74,13 +79,7 @@ def test_a_cell_that_failed_is_not_told_about_its_steps_as_well():
     """The error waits for the next cell, or for whoever reads a variable."""
     pytest.importorskip("IPython")
     cells = [STEP, "step(np.float32('nan')); raise ValueError('my own')", "1"]
-    ended = run(f"""
-        from IPython.core.interactiveshell import InteractiveShell
-        shell = InteractiveShell.instance(colors="NoColor")
-        for number, cell in enumerate({cells!r}):
-            print("cell", number, flush=True)
-            shell.run_cell(cell)
-    """)
+    ended = run_cells(cells)
     _, failed, after = ended.stdout.split("cell ")[1:]
     assert "ValueError: my own" in failed
     assert TOLD not in failed

@@ -9,16 +9,19 @@ import platform
 
 import typer
 
+from glasstape.cli.imports import UNNEEDED, without
+
 _FEATURES = ("avx", "avx2", "fma", "avx512f", "avx512_vnni", "amx_tile", "asimd")
 
 
 def doctor() -> None:
     """Say what training uses on this machine: versions, devices, passes, kernels, kept programs."""
     # JAX and Keras take seconds to import, which --help need not wait for.
-    import jax
-    import keras
+    with without(*UNNEEDED):
+        import jax
+        import keras
 
-    import glasstape as gt
+        import glasstape as gt
 
     device = jax.default_backend()
     rows = {
@@ -63,14 +66,15 @@ def _kernels(device: str) -> str:
     found = library.state()
     if found.library is None:
         return f"not in use: {found.reason}"
-    return f"in use: {library.about()}, {found.reason}"
+    return f"in use: {found.reason}"
 
 
 def _programs() -> str:
+    from glasstape.compiler.cost import size
     from glasstape.ports import jax_cache
 
     folder = jax_cache.folder_in_use()
     if folder is None:
         return "not kept between runs"
     sizes = [f.stat().st_size for f in pathlib.Path(folder).glob("*") if f.is_file()]
-    return f"kept in {folder}: {sum(sizes) / 2**20:.0f} MiB"
+    return f"kept in {folder}: {size(sum(sizes))}"

@@ -24,7 +24,7 @@ class State(NamedTuple):
 
     Attributes:
         library: They, or None.
-        reason: Why they are not in use; where they are, if they are.
+        reason: Why they are not in use; oneDNN's version and where they are, if they are.
         is_broken: Whether they should be in use, being built.
     """
 
@@ -51,7 +51,8 @@ def state() -> State:
             stacklevel=2,
         )
         return told
-    return State(library, str(path))
+    major, rest = divmod(library.glasstape_onednn_version(), 10000)
+    return State(library, f"oneDNN {major}.{rest // 100}.{rest % 100}, {path}")
 
 
 def _load(path: str) -> ctypes.CDLL:
@@ -68,15 +69,6 @@ def _load(path: str) -> ctypes.CDLL:
     library.glasstape_convolution_about.restype = ctypes.c_int
     jax.ffi.register_ffi_target(CONVOLUTION, handler, platform="cpu")
     return library
-
-
-def about() -> str:
-    """Of the kernels in use: oneDNN's version."""
-    library = state().library
-    if library is None:
-        return "none"
-    major, rest = divmod(library.glasstape_onednn_version(), 10000)
-    return f"oneDNN {major}.{rest // 100}.{rest % 100}"
 
 
 def can_convolve(numbers: np.ndarray) -> bool:

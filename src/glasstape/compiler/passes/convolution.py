@@ -82,7 +82,7 @@ def rewrite(equation: Equation) -> Callable[..., Any] | None:
         return None
     if not library.can_convolve(problem.numbers):
         return None
-    call = jax.ffi.ffi_call(library.CONVOLUTION, _layout(equation.outputs[0]))
+    call = jax.ffi.ffi_call(library.CONVOLUTION, equation.outputs[0])
     space = equation.params["dimension_numbers"][1][2:]
 
     def onednn_convolution(lhs: Any, rhs: Any) -> Any:
@@ -101,7 +101,12 @@ FEW_CHANNELS = 8
 
 
 def _is_better_left(problem: Problem) -> bool:
-    """Whether XLA's code is ahead, as measured with docs/measure_passes.py."""
+    """Whether XLA's code is ahead.
+
+    With AVX-512, 2 cores, ms by XLA and by oneDNN: 4x4 with step 2 at 256x256 by an input of 3
+    channels 2.5 and 3.4, 5x5 at 256x28x28 by one of 1 channel 4.6 and 13.6; forward from 1 channel
+    to 32, 3x3 at 32x28x28, without padding 0.6 and 1.1, with it at 64x28x28 2.1 and 0.8.
+    """
     if problem.groups > 1 or problem.kind == "by weights":
         return False
     seen, made = problem.channels
@@ -248,7 +253,3 @@ def _strides(shape: Sequence[int], order: Sequence[int]) -> tuple[int, ...]:
     """In elements, of an array of this shape, of its dimensions in this order."""
     own = [math.prod(shape[i + 1 :]) for i in range(len(shape))]
     return tuple(own[i] for i in order)
-
-
-def _layout(aval: Any) -> jax.ShapeDtypeStruct:
-    return jax.ShapeDtypeStruct(aval.shape, aval.dtype)
