@@ -4,8 +4,7 @@ import keras
 
 import glasstape as gt
 from benchmarks import keras_program
-from benchmarks.contestants import loop
-from benchmarks.contestants.glasstape_function import on_device
+from benchmarks.contestants import loop, on_device
 
 TITLE = "glasstape, eager"
 

@@ -4,8 +4,7 @@ import keras
 
 import glasstape as gt
 from benchmarks import keras_program
-from benchmarks.contestants import STEPS_PER_CALL, loop
-from benchmarks.contestants.glasstape_function import on_device
+from benchmarks.contestants import STEPS_PER_CALL, loop, on_device
 
 TITLE = f"glasstape, steps_per_call={STEPS_PER_CALL}"
 # Until then it has found out whether the loop is quicker than its rounds.

@@ -3,8 +3,7 @@
 import jax
 import keras
 
-from benchmarks.contestants import loop
-from benchmarks.contestants.glasstape_function import on_device
+from benchmarks.contestants import loop, on_device
 from benchmarks.keras_program import parts
 
 TITLE = "hand-written JAX"

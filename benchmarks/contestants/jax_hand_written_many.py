@@ -3,8 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from benchmarks.contestants import STEPS_PER_CALL, loop_of_many
-from benchmarks.contestants.glasstape_function import on_device
+from benchmarks.contestants import STEPS_PER_CALL, loop_of_many, on_device
 from benchmarks.contestants.jax_hand_written import make
 
 TITLE = f"hand-written lax.scan over {STEPS_PER_CALL} steps"

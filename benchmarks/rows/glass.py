@@ -14,7 +14,7 @@ import glasstape as gt
 from benchmarks import keras_program
 from benchmarks.bench import Bench
 from benchmarks.case import Case
-from benchmarks.contestants import Run, glasstape_function, loop
+from benchmarks.contestants import Run, glasstape_function, loop, on_device
 from benchmarks.race import race
 from benchmarks.rows import Row, compare
 from glasstape.compiler import program
@@ -101,6 +101,6 @@ def _often(every: Any, interval: int | None = None) -> str:
 def _train(case: Case) -> list[bytes]:
     """The bytes of everything the step overwrites, after some steps."""
     trained = keras_program.build(gt, keras, case)
-    batches = glasstape_function.on_device(case)
+    batches = on_device(case)
     loop(gt.function(trained.step), batches)(STEPS_COMPARED)
     return [np.asarray(v.value).tobytes() for v in trained.variables]

@@ -73,7 +73,10 @@ def _start():
 
 def _teach_keras():
     """A model's `train_step` may be the first to use a public name, and `fit` comes before it."""
+    if importlib.import_module("keras").backend.backend() != "jax":
+        return  # `glasstape.ports.versions` says so when a name is used
     importlib.import_module("glasstape.loop.keras_fit").set_up(_start)
+    importlib.import_module("glasstape.compiler.warming").start_early()
 
 
 _when_keras_is_imported(_teach_keras)

@@ -1,13 +1,38 @@
-"""XLA's matrix library is set up beside the first trace, and in no process twice."""
+"""XLA's matrix library is set up while a model is built, and in no process twice."""
 
+import subprocess
+import sys
 import threading
 
 import numpy as np
+import pytest
 
 from glasstape.compiler import warming
 
+WHEN = """
+import threading
+import {first}
+import {second}
+from glasstape.compiler import warming
+before = warming.start.cache_info().currsize
+keras.layers.Dense(2).build((1, 2))
+print(before, warming.start.cache_info().currsize)
+"""
 
-def test_it_runs_beside_the_trace_and_once(monkeypatch):
+
+@pytest.mark.parametrize("names", [("glasstape", "keras"), ("keras", "glasstape")])
+def test_it_begins_with_the_first_program_and_not_before(names):
+    code = WHEN.format(first=names[0], second=names[1])
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["0", "1"]
+
+
+def test_other_events_do_not_begin_with_it(monkeypatch):
+    monkeypatch.setattr(warming, "start", lambda: 1 / 0)
+    warming._heard("/jax/core/compile/jaxpr_trace_duration", 0.1)
+
+
+def test_it_runs_beside_the_rest_and_once(monkeypatch):
     ran = []
     monkeypatch.setattr(warming, "_warm_up", lambda: ran.append(threading.current_thread().name))
     monkeypatch.setattr(warming.os, "cpu_count", lambda: 2)

@@ -1,7 +1,9 @@
-"""Have XLA for CPUs set itself up while Python traces the first step.
+"""Have XLA for CPUs set itself up on another core while a model is built.
 
 Its matrix library takes 25 to 30 ms the first time it is used in a process, which is a twentieth of
-a small step's first call. Python's tracing uses one core; this is done on another one meanwhile.
+a small step's first call. Building a model uses one core, and so does tracing a step. Beside the
+trace it would come late: it has to be traced and lowered itself, and Python runs one thread at a
+time.
 """
 
 from __future__ import annotations
@@ -13,10 +15,25 @@ import threading
 from typing import Any
 
 import jax
+import jax.monitoring
 import numpy as np
 
 # A product that XLA hands to its library, as the gradient of a dense layer's kernel is.
 _LEFT, _RIGHT = (32, 784), (32, 128)
+
+
+def start_early() -> None:
+    """Begin with it when XLA has compiled something, such as how a layer's weights are drawn.
+
+    Before that nothing is known of devices, and asking for them would settle which there are.
+    """
+    jax.monitoring.register_event_duration_secs_listener(_heard)
+
+
+def _heard(event: str, duration_secs: float, **kwargs: Any) -> None:
+    del duration_secs, kwargs
+    if event.endswith("/backend_compile_duration"):
+        start()
 
 
 @functools.cache

@@ -23,8 +23,6 @@ def set_up(start: Callable[[], Any]) -> None:
     Args:
         start: Switches on what GlassTape does when the first public name is used.
     """
-    if keras.backend.backend() != "jax":
-        return  # `glasstape.ports.versions` says so when a name is used
     defaults = {"train_step": train_step, "test_step": test_step, "predict_step": predict_step}
 
     def prepare(step: Callable[[Any], Any], run_eagerly: bool) -> Callable[[Any], Any]:
