@@ -31,6 +31,7 @@ def doctor() -> None:
         "devices": ", ".join(str(d) for d in jax.devices()),
         "passes": _passes(gt.passes(), device),
         "kernels": _kernels(device),
+        "memory": _memory(device),
         "programs": _programs(),
     }
     width = max(map(len, rows))
@@ -67,6 +68,14 @@ def _kernels(device: str) -> str:
     if found.library is None:
         return f"not in use: {found.reason}"
     return f"in use: {found.reason}"
+
+
+def _memory(device: str) -> str:
+    from glasstape.compiler import memory
+
+    if device != "cpu":
+        return f"of {device}: as JAX has it"
+    return memory.keep().reason
 
 
 def _programs() -> str:

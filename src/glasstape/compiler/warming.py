@@ -18,6 +18,8 @@ import jax
 import jax.monitoring
 import numpy as np
 
+from glasstape.compiler import memory
+
 # A product that XLA hands to its library, as the gradient of a dense layer's kernel is.
 _LEFT, _RIGHT = (32, 784), (32, 128)
 
@@ -39,7 +41,10 @@ def _heard(event: str, duration_secs: float, **kwargs: Any) -> None:
 @functools.cache
 def start() -> None:
     """Begin with it, once a process; returns at once."""
-    if jax.default_backend() == "cpu" and (os.cpu_count() or 1) > 1:
+    if jax.default_backend() != "cpu":
+        return
+    memory.keep()
+    if (os.cpu_count() or 1) > 1:
         # Not a daemon: a process that ends in these milliseconds waits for it.
         threading.Thread(target=_warm_up, name="glasstape-warm-up").start()
 
