@@ -70,11 +70,21 @@ class Case(NamedTuple):
         return f"{self.definition.TITLE}, batch {self.batch_size}"
 
     def batches(self) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Images float32[batch, *shape] and labels int32[batch], the same in every process."""
+        """Images or words and labels int32[batch], the same in every process.
+
+        Images are float32[batch, *shape], words int32[batch, *shape], for a net that has ``WORDS``.
+        """
         rng = np.random.default_rng(1)
         shape = (self.batch_size, *self.definition.INPUT_SHAPE)
+        words = getattr(self.definition, "WORDS", None)
+
+        def inputs() -> np.ndarray:
+            if words is None:
+                return rng.random(shape, np.float32)
+            return rng.integers(0, words, shape, np.int32)
+
         return [
-            (rng.random(shape, np.float32), rng.integers(0, 10, self.batch_size, np.int32))
+            (inputs(), rng.integers(0, 10, self.batch_size, np.int32))
             for _ in range(IMAGES // self.batch_size)
         ]
 

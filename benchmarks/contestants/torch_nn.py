@@ -37,31 +37,68 @@ def prepare(case, wrap=lambda forward: forward, fused=None):
     return loop(step, [as_tensors(*batch) for batch in case.batches()])
 
 
-def as_tensors(images, labels):
-    """On the device; PyTorch wants the channels first and labels int64."""
-    images = torch.from_numpy(images)
-    if images.ndim == 4:
-        images = images.permute(0, 3, 1, 2).contiguous()
-    return images.to(DEVICE), torch.from_numpy(labels).long().to(DEVICE)
+def as_tensors(inputs, labels):
+    """On the device; PyTorch wants the channels first, and words and labels int64."""
+    inputs = torch.from_numpy(inputs)
+    if inputs.ndim == 4:
+        inputs = inputs.permute(0, 3, 1, 2).contiguous()
+    if not inputs.is_floating_point():
+        inputs = inputs.long()
+    return inputs.to(DEVICE), torch.from_numpy(labels).long().to(DEVICE)
 
 
 @torch.no_grad()
 def set_initial_weights(model):
     """The weights of the Keras model, turned to PyTorch's layout."""
     draw, channels = kernel_drawer(), None
+
+    def drawn(*shape):
+        return torch.from_numpy(draw(shape))
+
     for module in model.modules():
         if isinstance(module, nn.Conv2d):
-            rows, columns = module.kernel_size
-            kernel = torch.from_numpy(
-                draw((rows, columns, module.in_channels, module.out_channels))
-            )
-            module.weight.copy_(kernel.permute(3, 2, 0, 1))
+            shape = (*module.kernel_size, module.in_channels // module.groups, module.out_channels)
+            module.weight.copy_(drawn(*shape).permute(3, 2, 0, 1))
             channels = module.out_channels
-        elif isinstance(module, nn.Linear):
-            kernel = torch.from_numpy(draw((module.in_features, module.out_features)))
+        elif isinstance(module, nn.MultiheadAttention):
+            _set_attention(module, drawn)
+        elif isinstance(module, nn.RNNBase):
+            _set_recurrent(module, drawn)
+        elif isinstance(module, nn.Embedding):
+            module.weight.copy_(drawn(*module.weight.shape))
+        elif type(module) is nn.Linear:  # and not the one inside an attention
+            kernel = drawn(module.in_features, module.out_features)
             if channels:  # Keras flattens with the channels last
                 kernel = kernel.unflatten(0, (-1, channels)).transpose(0, 1).flatten(0, 1)
                 channels = None
             module.weight.copy_(kernel.T)
-        if getattr(module, "bias", None) is not None:
+        if isinstance(getattr(module, "bias", None), torch.Tensor):
             module.bias.zero_()
+
+
+def _set_attention(module, drawn):
+    width, heads = module.embed_dim, module.num_heads
+    inner = [drawn(width, heads, width // heads).reshape(width, width).T for _ in range(3)]
+    module.in_proj_weight.copy_(torch.cat(inner))
+    module.out_proj.weight.copy_(drawn(heads, width // heads, width).reshape(width, width).T)
+    module.in_proj_bias.zero_()
+    module.out_proj.bias.zero_()
+
+
+def _set_recurrent(module, drawn):
+    """Keras' gates of a GRU come in another order, and its LSTM's forget gate begins at 1."""
+    units, lstm = module.hidden_size, isinstance(module, nn.LSTM)
+    order = [0, 1, 2, 3] if lstm else [1, 0, 2]
+
+    def ordered(gates):
+        return gates.unflatten(0, (len(order), units))[order].flatten(0, 1)
+
+    for weight in (module.weight_ih_l0, module.weight_hh_l0):
+        weight.copy_(ordered(drawn(weight.shape[1], weight.shape[0]).T))
+    biases = torch.zeros(2, len(order) * units)
+    if lstm:
+        biases[0, units : 2 * units] = 1
+    else:
+        biases = drawn(*biases.shape)  # two rows, which `draw_weights` takes for a kernel
+    module.bias_ih_l0.copy_(ordered(biases[0]))
+    module.bias_hh_l0.copy_(ordered(biases[1]))

@@ -39,7 +39,7 @@ def _cost(bench: Bench, case: Case) -> Iterator[Row]:
         with watched(case, every) as (on, interval):
             seconds = race({"on": on, "off": off}, bench.effort, multiple=interval)
         # The promise is made for convolutional nets and for the glass' own choice.
-        promised = every == "auto" and case.net != "mlp"
+        promised = every == "auto" and len(case.definition.INPUT_SHAPE) == 3
         yield compare(
             case.title,
             (f"glass on ({_often(every, interval)})", seconds["on"]),

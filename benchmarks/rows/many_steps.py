@@ -14,13 +14,13 @@ OURS = "glasstape_many"
 AT_MOST = {"jax_hand_written_many": 1.05, "glasstape_function": 1.0, "keras_fit_many": 1.0}
 
 # On a CPU, where convolutions in loops are slow, a block of its loops takes half a minute.
-LEFT_OUT = "deep_cnn"
+NETS = ("mlp", "chapter_cnn")
 
 
 def measure(bench: Bench) -> Iterator[Row]:
     names = [OURS, *filter(bench.wanted, AT_MOST)]
     for case in bench.cases():
-        if case.net == LEFT_OUT:
+        if case.net not in NETS:
             continue
         measured = bench.race(names, case, compare_losses=False, multiple=STEPS_PER_CALL)
         for name, other in measured.items():

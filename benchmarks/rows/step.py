@@ -37,4 +37,4 @@ def _at_most(name: str, case: Case) -> float | None:
         return 1.05
     if name == "tensorflow_function" and case.net == "mlp":
         return 1 / 3
-    return None
+    return 0.9 if name.startswith(("tensorflow", "torch")) else None
