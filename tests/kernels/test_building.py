@@ -109,7 +109,8 @@ def test_the_doctor_says_what_is_in_use(monkeypatch):
     assert ended.returncode == 0, ended.stderr
     rows = dict(line.split(maxsplit=1) for line in ended.stdout.splitlines())
     assert set(rows) == {
-        "GlassTape", "JAX", "Keras", "devices", "passes", "kernels", "programs"
+        "GlassTape", "JAX", "Keras", "devices", "passes", "kernels", "memory", "programs"
     }  # fmt: skip
     assert "max_pool_gradient on" in rows["passes"]
+    assert rows["memory"].startswith(("kept for the next step", "left as it is"))
     assert rows["kernels"].startswith("not in use: not built")
