@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import jax
 
 from glasstape import sources
-from glasstape.compiler.passes import convolution, max_pool
+from glasstape.compiler.passes import convolution, depthwise, max_pool
 from glasstape.environment import OFF, ON
 from glasstape.errors import PassError
 from glasstape.ports.jax_program import Equation, Rewrite, Staged, rewritten
@@ -17,6 +17,7 @@ VARIABLE = "GLASSTAPE_PASSES"
 PASSES: dict[str, Rewrite] = {
     "max_pool_gradient": max_pool.rewrite,
     "onednn_convolution": convolution.rewrite,
+    "depthwise_convolution": depthwise.rewrite,  # where oneDNN is not there
 }
 # What was said with `passes`; the environment decides about the others.
 _said: dict[str, bool] = {}
