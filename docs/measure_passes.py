@@ -109,6 +109,21 @@ def _convolutions() -> dict[str, Any]:
         "8x56x56x64, 3x3, depthwise": ((8, 56, 56, 64), 64, 3, 1, 64),
         "8x56x56x64, 3x3 step 2, depthwise": ((8, 56, 56, 64), 64, 3, 2, 64),
     }
+    return _with_gradients(nets)
+
+
+def _depthwise() -> dict[str, Any]:
+    return _with_gradients(
+        {
+            "8x56x56x64, 3x3": ((8, 56, 56, 64), 64, 3, 1, 64),
+            "8x56x56x64, 3x3 step 2": ((8, 56, 56, 64), 64, 3, 2, 64),
+            "32x7x7x512, 3x3": ((32, 7, 7, 512), 512, 3, 1, 512),
+            "32x8x8x16, 3x3": ((32, 8, 8, 16), 16, 3, 1, 16),
+        }
+    )
+
+
+def _with_gradients(nets: dict[str, tuple]) -> dict[str, Any]:
     return {
         f"{title}, {which}": _convolution(which, *net)
         for title, net in nets.items()
@@ -117,6 +132,7 @@ def _convolutions() -> dict[str, Any]:
 
 
 CASES = {
+    "depthwise_convolution": _depthwise(),
     "onednn_convolution": _convolutions() if library.state().library is not None else {},
     "max_pool_gradient": {
         "64x28x28x32, 2x2": _max_pool((64, 28, 28, 32), 2, 2, "VALID"),
