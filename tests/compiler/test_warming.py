@@ -10,7 +10,6 @@ import pytest
 from glasstape.compiler import warming
 
 WHEN = """
-import threading
 import {first}
 import {second}
 from glasstape.compiler import warming

@@ -367,6 +367,13 @@ class Equation(NamedTuple):
     inputs: list[Any]
     outputs: list[Any]
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether all of it is float32, of sizes that are known, and none of it empty."""
+        arrays = [*self.inputs, *self.outputs]
+        known = all(isinstance(n, int) and n for a in arrays for n in a.shape)
+        return known and all(a.dtype == "float32" for a in arrays)
+
 
 # What to compute instead, with the inputs' arrays for arguments; None to leave an operation.
 Rewrite = Callable[[Equation], Callable[..., Any] | None]

@@ -25,6 +25,13 @@ def arranged(letters, sizes):
     return tuple(sizes[letter] for letter in letters)
 
 
+def of_images(x, w, groups, step=1):
+    """A convolution as a layer makes it."""
+    return lax.conv_general_dilated(
+        x, w, (step, step), "SAME", dimension_numbers=LAYOUTS[2][0], feature_group_count=groups
+    )
+
+
 @st.composite
 def convolutions(draw):
     """A depthwise convolution and arrays it can be called with."""
@@ -84,9 +91,7 @@ def test_gradients_of_gradients_and_batches():
     x, w = np.ones((2, 6, 6, 3), np.float32), np.ones((3, 3, 1, 3), np.float32)
 
     def convolve(x, w):
-        return lax.conv_general_dilated(
-            x, w, (2, 2), "SAME", dimension_numbers=LAYOUTS[2][0], feature_group_count=3
-        )
+        return of_images(x, w, 3, step=2)
 
     def penalty(x, w):
         slope = jax.grad(lambda x: jnp.sin(convolve(x, w)).sum())(x)
@@ -102,21 +107,13 @@ def test_gradients_of_gradients_and_batches():
 )
 def test_others_are_left_alone(channels, groups, made, dtype):
     x, w = jnp.ones((1, 5, 5, channels), dtype), jnp.ones((3, 3, channels // groups, made), dtype)
-    program = jax.make_jaxpr(
-        lambda x, w: lax.conv_general_dilated(
-            x, w, (1, 1), "SAME", dimension_numbers=LAYOUTS[2][0], feature_group_count=groups
-        )
-    )(x, w)
+    program = jax.make_jaxpr(lambda x, w: of_images(x, w, groups))(x, w)
     assert rewritten(program, depthwise.rewrite) is program
 
 
 def test_a_large_kernel_is_left_alone():
     x, w = jnp.ones((1, 9, 9, 4)), jnp.ones((8, 8, 1, 4))
-    program = jax.make_jaxpr(
-        lambda x, w: lax.conv_general_dilated(
-            x, w, (1, 1), "SAME", dimension_numbers=LAYOUTS[2][0], feature_group_count=4
-        )
-    )(x, w)
+    program = jax.make_jaxpr(lambda x, w: of_images(x, w, 4))(x, w)
     assert rewritten(program, depthwise.rewrite) is program
 
 
@@ -126,9 +123,7 @@ def test_it_is_in_a_step():
     @gt.function
     def step(x):
         with gt.GradientTape() as tape:
-            y = lax.conv_general_dilated(
-                x, w.value, (1, 1), "SAME", dimension_numbers=LAYOUTS[2][0], feature_group_count=4
-            )
+            y = of_images(x, w.value, 4)
             loss = (y**2).sum()
         return tape.gradient(loss, w)
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
@@ -119,12 +118,7 @@ def _is_better_left(problem: Problem) -> bool:
 
 def problem_of(equation: Equation) -> Problem | None:
     """What a ``conv_general_dilated`` computes; None where oneDNN has no word for it."""
-    if equation.name != "conv_general_dilated":
-        return None
-    arrays = [*equation.inputs, *equation.outputs]
-    sizes = [n for a in arrays for n in a.shape]
-    known = all(isinstance(n, int) and n for n in sizes)
-    if not known or any(a.dtype != jnp.float32 for a in arrays):
+    if equation.name != "conv_general_dilated" or not equation.is_plain:
         return None
     view = _View(equation)
     if not 1 <= view.rank <= 3:

@@ -29,11 +29,7 @@ MOST_TAPS = 49
 
 def rewrite(equation: Equation) -> Callable[..., Any] | None:
     """See `jax_program.Rewrite`."""
-    if equation.name != "conv_general_dilated":
-        return None
-    arrays = [*equation.inputs, *equation.outputs]
-    known = all(isinstance(n, int) and n for a in arrays for n in a.shape)
-    if not known or any(a.dtype != jnp.float32 for a in arrays):
+    if equation.name != "conv_general_dilated" or not equation.is_plain:
         return None
     params = equation.params
     lhs, rhs, out = params["dimension_numbers"]
