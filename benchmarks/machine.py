@@ -13,12 +13,21 @@ PACKAGES = ("jax", "keras", "tensorflow", "torch")
 
 
 def versions() -> dict[str, str]:
-    """Of the packages this process has imported."""
+    """Of the packages this process has imported, and of the kernels GlassTape uses there."""
     found = {"python": platform.python_version()}
     for package in PACKAGES:
         if package in sys.modules:
             found[package] = sys.modules[package].__version__
+    if "glasstape" in sys.modules and _kernels():
+        found["onednn"] = _kernels()
     return found
+
+
+def _kernels() -> str:
+    """The version of GlassTape's kernels, which are optional; empty where it runs without them."""
+    from glasstape.kernels import library
+
+    return library.state().version
 
 
 def describe() -> dict[str, object]:

@@ -25,12 +25,12 @@ class State(NamedTuple):
     Attributes:
         library: They, or None.
         reason: Why they are not in use; oneDNN's version and where they are, if they are.
-        is_broken: Whether they should be in use, being built.
+        version: Of oneDNN, if they are in use.
     """
 
     library: ctypes.CDLL | None
     reason: str
-    is_broken: bool = False
+    version: str = ""
 
 
 @functools.cache
@@ -44,7 +44,7 @@ def state() -> State:
     try:
         library = _load(os.fspath(path))
     except (OSError, AttributeError) as error:
-        told = State(None, f"{path} cannot be loaded: {error}", is_broken=True)
+        told = State(None, f"{path} cannot be loaded: {error}")
         warnings.warn(
             f"GlassTape goes on without its kernels: {told.reason}. `glasstape build-kernels`"
             " builds them again.",
@@ -52,7 +52,8 @@ def state() -> State:
         )
         return told
     major, rest = divmod(library.glasstape_onednn_version(), 10000)
-    return State(library, f"oneDNN {major}.{rest // 100}.{rest % 100}, {path}")
+    version = f"{major}.{rest // 100}.{rest % 100}"
+    return State(library, f"oneDNN {version}, {path}", version)
 
 
 def _load(path: str) -> ctypes.CDLL:
