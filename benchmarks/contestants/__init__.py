@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import threading
 import time
 from collections.abc import Callable, Iterable
 from itertools import cycle, islice
@@ -52,6 +53,26 @@ def loop(step: Callable[[Any, Any], Any], batches: Iterable[tuple[Any, Any]]) ->
         return time.perf_counter() - start, loss
 
     return run
+
+
+def settled(run: Run) -> Run:
+    """`run`, whose first call goes on until no program waits to be compiled anew or is just now."""
+    from glasstape.compiler import second_compile
+
+    is_settled = False
+
+    def settled_run(steps: int) -> tuple[float, float]:
+        nonlocal is_settled
+        first = run(steps)
+        quiet = 0
+        while not is_settled and quiet < 2:  # a program is compiled once it is called again
+            waiting = any(t.name == second_compile.NAME for t in threading.enumerate())
+            quiet = 0 if waiting else quiet + 1
+            run(1)
+        is_settled = True
+        return first
+
+    return settled_run
 
 
 def loop_of_many(steps: Callable[[Any], Any], batches: Iterable[tuple[Any, Any]]) -> Run:

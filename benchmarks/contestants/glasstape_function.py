@@ -4,11 +4,11 @@ import keras
 
 import glasstape as gt
 from benchmarks import keras_program
-from benchmarks.contestants import loop, on_device
+from benchmarks.contestants import loop, on_device, settled
 
 TITLE = "glasstape"
 
 
 def prepare(case):
     step = gt.function(keras_program.build(gt, keras, case).step)
-    return loop(step, on_device(case))
+    return settled(loop(step, on_device(case)))

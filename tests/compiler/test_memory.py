@@ -40,11 +40,15 @@ def resident():
 
 for _ in range(60):  # until each of XLA's threads that had a turn has the memory
     first = faults(10)
-    if first < 200 or not memory.keep().is_kept:
+    if first < 200 or not memory.keep().largest:
         break
-before = resident()
-faults(40)
-print(json.dumps([first, resident() - before, memory.keep().is_kept, memory.keep().reason]))
+for _ in range(20):  # one of them may have its first turn as late as here
+    before = resident()
+    faults(40)
+    grown = resident() - before
+    if grown < 1:
+        break
+print(json.dumps([first, grown, memory.keep().largest, memory.keep().reason]))
 """
 
 
@@ -56,12 +60,12 @@ def run(**environment):
 
 
 def test_a_step_finds_the_memory_of_the_one_before():
-    faults, grown, is_kept, _ = run()
+    faults, grown, largest, _ = run()
     usual, *_ = run(GLASSTAPE_ALLOCATOR="off")
-    assert is_kept
+    assert largest
     assert usual > 5_000  # or this test tells nothing
     assert faults < usual / 5
-    assert grown < 50  # MB; a step's own is 48
+    assert grown < 1  # MB, in 40 steps; a step's own is 48
 
 
 @pytest.mark.parametrize(
@@ -76,13 +80,13 @@ def test_what_the_user_says_holds(monkeypatch, name, value, reason):
     monkeypatch.setenv(name, value)
     monkeypatch.setattr(memory.ctypes, "CDLL", lambda name: 1 / 0)
     state = memory.keep.__wrapped__()
-    assert not state.is_kept
+    assert not state.largest
     assert state.reason.startswith(reason)
 
 
 def test_other_tunables_say_nothing_about_it(monkeypatch):
     monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1")
-    assert memory.keep.__wrapped__().is_kept
+    assert memory.keep.__wrapped__().largest
 
 
 def test_another_c_library_is_left_alone(monkeypatch):

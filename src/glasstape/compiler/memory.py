@@ -13,9 +13,8 @@ glibc's settings keep it (mallopt(3), *The GNU C Library*, 3.2.3.6):
   in advance.
 
 They hold for the process. XLA's threads allocate, so larger blocks would need a single arena
-(M_ARENA_MAX) for all of them, for which small steps wait: an MLP's takes a fifth longer. Or XLA
-would have to take several blocks (``xla_multiheap_size_constraint_per_heap``); it cannot write such
-programs to its cache on disk (JAX 0.10).
+(M_ARENA_MAX) for all of them, for which small steps wait: an MLP's takes a fifth longer. Programs
+that want larger ones are compiled anew to take several (`second_compile`).
 """
 
 from __future__ import annotations
@@ -43,11 +42,11 @@ class State(NamedTuple):
     """Whether a step's memory is kept.
 
     Attributes:
-        is_kept: It is.
+        largest: In blocks of up to so many bytes; 0 where it is not kept.
         reason: What is set, or why nothing is.
     """
 
-    is_kept: bool
+    largest: int
     reason: str
 
 
@@ -55,19 +54,19 @@ class State(NamedTuple):
 def keep() -> State:
     """Set the allocator, once a process, unless the user has said something about it."""
     if os.environ.get(VARIABLE, "").strip().lower() in OFF:
-        return State(False, f"switched off by {VARIABLE}")
+        return State(0, f"switched off by {VARIABLE}")
     given = [name for name in _GIVEN if name in os.environ or _is_together(name)]
     if given:
-        return State(False, f"left as {given[0].lower().strip('_')} in your environment has it")
+        return State(0, f"left as {given[0].lower().strip('_')} in your environment has it")
     if sys.platform != "linux":
-        return State(False, "left as it is: this is for Linux")
+        return State(0, "left as it is: this is for Linux")
     library = ctypes.CDLL(None)
     if not hasattr(library, "gnu_get_libc_version") or not hasattr(library, "mallopt"):
-        return State(False, "left as it is: the C library is not glibc")
+        return State(0, "left as it is: the C library is not glibc")
     largest = next((n for n in _LARGEST if library.mallopt(_MMAP_THRESHOLD, n)), None)
     if largest is None or not all(library.mallopt(*setting) for setting in _SETTINGS.items()):
-        return State(False, "left as it is: the C library refused")
-    return State(True, f"kept for the next step, in blocks of up to {largest // MIB} MiB")
+        return State(0, "left as it is: the C library refused")
+    return State(largest, f"kept for the next step, in blocks of up to {largest // MIB} MiB")
 
 
 def _is_together(name: str) -> bool:

@@ -13,8 +13,9 @@ from typing import Any, Protocol
 import jax
 import jax.numpy as jnp
 
-from glasstape.compiler import failures
+from glasstape.compiler import failures, second_compile
 from glasstape.compiler.checks import EMPTY_VERDICT
+from glasstape.compiler.cost import Cost
 from glasstape.compiler.passes import rewriting as passes
 from glasstape.compiler.step import Traced
 from glasstape.compiler.verdicts import Judge
@@ -101,6 +102,8 @@ class Program:
         self._may_raise = traced.staged.calls_host
         if self._may_raise:
             self._donating = self._keeping
+        self._newest = self._donating  # what steps run
+        self._anew: Any = None  # layouts of the arguments, when it is time to compile it anew
         # The programs that have run to their end once, and the one of them that ran last.
         self._proven: set[Any] = set()
         self._last: Any = None
@@ -155,7 +158,7 @@ class Program:
             call: The number of the call, for the probe.
             keep_state: Do not donate, because somebody records this call on a tape.
         """
-        run = self._keeping if keep_state else self._donating
+        run = self._keeping if keep_state else self._newest
         with self._turn:
             _, measured, outputs, printed = self._dispatch(run, inputs, keep_state)
             verdict = None
@@ -186,7 +189,7 @@ class Program:
         overwritten = self._on_loan
         if overwritten is None:
             overwritten = self._borrow(keep_state)
-        only_read = [*map(_newest, self._only_read)]
+        only_read = [*map(_value, self._only_read)]
         if run is not self._last:
             run = self._checked(run)
         # Ctrl-C is delivered between bytecodes. `extend(map(...))` leaves none between the end
@@ -216,11 +219,15 @@ class Program:
 
     def _checked(self, run: Callable) -> Callable:
         """`run`; the first time waited for, with what it overwrites kept until it succeeds."""
+        if self._anew is not None:
+            layouts, self._anew = self._anew, None
+            second_compile.start(self, layouts)
         if run in self._proven:
             self._last = run
             return run
 
         def carefully(overwritten: list[Any], only_read: list[Any], inputs: tuple[Any, ...]) -> Any:
+            began = perf_counter()
             copies: list[Any] = [None] * len(overwritten)
             if run is not self._keeping:
                 copies = failures.backup(overwritten, self._traced.staged.bytes_computed)
@@ -237,9 +244,29 @@ class Program:
             if not self._may_raise:
                 self._proven.add(run)
                 self._last = run
+                if run is self._donating:
+                    layouts = jax.tree.map(_layout, (overwritten, only_read, inputs))
+                    second_compile.plan(self, layouts, perf_counter() - began)
             return results
 
         return carefully
+
+    # ----- compiling it anew -----
+
+    def compile_again_when_called(self, layouts: Sequence[Any]) -> None:
+        """Start `second_compile` at the next call, if there is one."""
+        self._anew, self._last = layouts, None
+
+    def temporary_bytes(self, layouts: Sequence[Any]) -> int:
+        """How large a block its first program takes for intermediate values."""
+        compiled = self._donating.lower(*layouts).compile()  # JAX has it already
+        return Cost.of(self.name, compiled).temporary_bytes or 0
+
+    def compile_again(self, layouts: Sequence[Any], options: dict[str, Any]) -> None:
+        """Compile it with XLA's options and go on with that; takes as long as compiling does."""
+        newest = jax.jit(self._compute, donate_argnums=0, compiler_options=options)
+        newest.lower(*layouts).compile()
+        self._newest = newest
 
     def _restore(self, values: list[Any]) -> None:
         """Put the values back with which a program was started that failed."""
@@ -287,7 +314,7 @@ class Program:
             self.give_back()  # the variables may live longer than the step
 
 
-_newest = itemgetter("_value")
+_value = itemgetter("_value")
 _LEAF = jax.tree.structure(0)
 
 

@@ -189,7 +189,7 @@ class QueuedProgram(Program):
 
     def _run_each(self) -> None:
         while self._waiting:
-            self._advance(self._donating, self._waiting[:1], self._waiting[0].inputs)
+            self._advance(self._newest, self._waiting[:1], self._waiting[0].inputs)
 
     def _run_many(self) -> None:
         rows = list(self._waiting)
@@ -208,7 +208,7 @@ class QueuedProgram(Program):
                     row.fail(error)
             raise
         del self._waiting[: len(rows)]
-        if run is self._donating:
+        if run is not self._many:
             rows[0].finish(lambda: outputs)
             return
         unstacked = functools.cache(functools.partial(self._unstacked, outputs))

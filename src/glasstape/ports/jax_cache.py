@@ -7,9 +7,11 @@ before it writes there. (Names of the events and of the settings: tests/ports/te
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import jax
@@ -98,6 +100,18 @@ def stop() -> None:
             jax.config.update(_LEAST_SECONDS, _JAX_LEAST_SECONDS)
         _in_use = None
         jax_compilation_cache.reset_cache()
+
+
+@contextlib.contextmanager
+def nothing_written() -> Iterator[None]:
+    """What is compiled meanwhile is not kept on disk; found there it may be."""
+    before = _setting(_LEAST_SECONDS)
+    jax.config.update(_LEAST_SECONDS, math.inf)
+    try:
+        yield
+    finally:
+        if _setting(_LEAST_SECONDS) == math.inf:  # or somebody has said something meanwhile
+            jax.config.update(_LEAST_SECONDS, before)
 
 
 def compile_with_its_lines(lowered: Any) -> Any:
