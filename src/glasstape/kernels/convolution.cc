@@ -11,19 +11,34 @@
 // kind 0: source, weights -> result. kind 1: result, weights -> source. kind 2: source, result ->
 // weights. The strides are of the arrays as XLA has them, in elements, so any order of dimensions
 // is taken as it is.
+//
+// The images of a batch are shared out to XLA's own threads, and the thread that calls takes a part
+// whenever it is free, so it never waits for a thread that has not begun. oneDNN's own threads
+// (OpenMP) are used for a single image only: in a step, where XLA's threads have work meanwhile, two
+// pools that know nothing of each other cost more than they bring.
 
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <new>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
 #include "oneapi/dnnl/dnnl.hpp"
 #include "xla/ffi/api/ffi.h"
+
+// Of OpenMP; not there where oneDNN was built with other threads.
+extern "C" __attribute__((weak)) int omp_get_max_threads();
+extern "C" __attribute__((weak)) void omp_set_num_threads(int);
 
 namespace ffi = xla::ffi;
 using dnnl::memory;
@@ -88,6 +103,24 @@ const dnnl::engine& engine() {
   return cpu;
 }
 
+// While it lives, oneDNN uses the calling thread alone, unless it may use its own.
+class Threads {
+ public:
+  explicit Threads(bool may_use_own) {
+    if (may_use_own || omp_get_max_threads == nullptr || omp_set_num_threads == nullptr) return;
+    before_ = omp_get_max_threads();
+    if (before_ > 1) omp_set_num_threads(1);
+  }
+  ~Threads() {
+    if (before_ > 1) omp_set_num_threads(before_);
+  }
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+ private:
+  int before_ = 0;
+};
+
 struct Buffer {
   explicit Buffer(size_t bytes) : bytes(bytes) {
     if (bytes == 0) return;
@@ -110,11 +143,13 @@ struct Workspace {
 
 class Convolution {
  public:
-  explicit Convolution(const Problem& p)
+  Convolution(const Problem& p, bool has_threads)
       : kind_(p.kind),
+        has_threads_(has_threads),
         source_(activations(p, p.in, p.source, p.source_strides)),
         weights_(weights(p)),
         result_(activations(p, p.out, p.result, p.result_strides)) {
+    Threads threads(has_threads_);
     // As they lie, if there is quick code for that; else as oneDNN likes them best.
     make(p, source_, any(weights_), result_);
     if (is_slow()) make(p, any(source_), any(weights_), any(result_));
@@ -128,6 +163,7 @@ class Convolution {
   }
 
   void run(void* source, void* weights, void* result) {
+    Threads threads(has_threads_);
     std::unique_ptr<Workspace> space = take();
     thread_local dnnl::stream stream(engine());
     const bool makes_source = kind_ == 1, makes_weights = kind_ == 2, makes_result = kind_ == 0;
@@ -230,12 +266,106 @@ class Convolution {
   }
 
   int64_t kind_;
+  bool has_threads_;
   memory::desc source_, weights_, result_, want_source_, want_weights_, want_result_, scratch_;
   std::unique_ptr<dnnl::primitive_desc> primitive_desc_;
   dnnl::primitive primitive_;
   size_t source_bytes_, weights_bytes_, result_bytes_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Workspace>> free_;
+};
+
+// Work for several threads: each takes the next part until there is none.
+class Parts {
+ public:
+  Parts(int64_t count, std::function<void(int64_t)> work) : count_(count), work_(std::move(work)) {}
+
+  // Returns when there is no part left to take.
+  void take() {
+    for (int64_t part = next_++; part < count_; part = next_++) {
+      std::exception_ptr error;
+      try {
+        work_(part);
+      } catch (...) {
+        error = std::current_exception();
+      }
+      std::lock_guard<std::mutex> lock(mutex_);
+      if (error != nullptr) error_ = error;
+      if (++done_ == count_) all_done_.notify_all();
+    }
+  }
+
+  // Waits for what others have taken.
+  void finish() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    all_done_.wait(lock, [this] { return done_ == count_; });
+    if (error_ != nullptr) std::rethrow_exception(error_);
+  }
+
+ private:
+  const int64_t count_;
+  const std::function<void(int64_t)> work_;
+  std::atomic<int64_t> next_{0};
+  std::mutex mutex_;
+  std::condition_variable all_done_;
+  int64_t done_ = 0;
+  std::exception_ptr error_;
+};
+
+// A convolution in parts of so many images each.
+class Batch {
+ public:
+  explicit Batch(Problem p) : kind_(p.kind), n_(p.n) {
+    const int64_t threads = std::max(1u, std::thread::hardware_concurrency());
+    const int64_t worth = std::max<int64_t>(1, operations(p) / kLeastOfPart);
+    // Each part of a gradient by the weights makes all of them, which are added up.
+    most_ = std::min(threads, worth);
+    const int64_t count = std::min(p.n, std::min(kind_ == 2 ? threads : 2 * threads, worth));
+    images_ = (p.n + count - 1) / count;
+    count_ = (p.n + images_ - 1) / images_;
+    source_step_ = p.source_strides[0] * images_;
+    result_step_ = p.result_strides[0] * images_;
+    weights_ = weights(p).get_size() / sizeof(float);
+    const int64_t rest = p.n - (count_ - 1) * images_;
+    p.n = images_;
+    whole_ = std::make_unique<Convolution>(p, n_ == 1 && worth > 1);
+    if (rest == images_) return;
+    p.n = rest;
+    last_ = std::make_unique<Convolution>(p, false);
+  }
+
+  void run(ffi::ThreadPool& pool, float* source, float* weights, float* result) {
+    if (count_ == 1) return whole_->run(source, weights, result);
+    std::vector<float> made(kind_ == 2 ? (count_ - 1) * weights_ : 0);
+    auto parts = std::make_shared<Parts>(count_, [=, &made](int64_t part) {
+      Convolution& convolution = part == count_ - 1 && last_ != nullptr ? *last_ : *whole_;
+      float* own = kind_ == 2 && part > 0 ? made.data() + (part - 1) * weights_ : weights;
+      convolution.run(source + part * source_step_, own, result + part * result_step_);
+    });
+    for (int64_t i = 1; i < std::min(most_, count_); ++i) pool.Schedule([parts] { parts->take(); });
+    parts->take();
+    parts->finish();
+    // In their order, whoever made them: the same numbers each time.
+    for (size_t start = 0; start < made.size(); start += weights_) {
+      for (size_t i = 0; i < weights_; ++i) weights[i] += made[start + i];
+    }
+  }
+
+  std::string about() const { return whole_->about(); }
+
+ private:
+  // So many multiplications and additions are worth waking a thread.
+  static constexpr int64_t kLeastOfPart = 1'000'000;
+
+  static int64_t operations(const Problem& p) {
+    int64_t count = 2 * p.n * p.groups * p.in * p.out;
+    for (int64_t i = 0; i < p.rank; ++i) count *= p.result[i] * p.kernel[i];
+    return count;
+  }
+
+  int64_t kind_, n_, most_, images_, count_, source_step_, result_step_;
+  size_t weights_;
+  std::unique_ptr<Convolution> whole_, last_;
 };
 
 struct Hash {
@@ -247,29 +377,30 @@ struct Hash {
 };
 
 // Never destroyed: threads may still run when the process ends.
-std::shared_ptr<Convolution> found(ffi::Span<const int64_t> numbers) {
-  static auto& known = *new std::unordered_map<std::vector<int64_t>, std::shared_ptr<Convolution>, Hash>();
+std::shared_ptr<Batch> found(ffi::Span<const int64_t> numbers) {
+  static auto& known = *new std::unordered_map<std::vector<int64_t>, std::shared_ptr<Batch>, Hash>();
   static auto& mutex = *new std::mutex();
   std::vector<int64_t> key(numbers.begin(), numbers.end());
   std::lock_guard<std::mutex> lock(mutex);
   auto& entry = known[key];
-  if (entry == nullptr) entry = std::make_shared<Convolution>(Problem(numbers));
+  if (entry == nullptr) entry = std::make_shared<Batch>(Problem(numbers));
   return entry;
 }
 
-ffi::Error convolve(ffi::Span<const int64_t> problem, ffi::Buffer<ffi::F32> first,
-                    ffi::Buffer<ffi::F32> second, ffi::ResultBuffer<ffi::F32> made) {
+ffi::Error convolve(ffi::ThreadPool pool, ffi::Span<const int64_t> problem,
+                    ffi::Buffer<ffi::F32> first, ffi::Buffer<ffi::F32> second,
+                    ffi::ResultBuffer<ffi::F32> made) {
   if (problem.size() < 2 || problem.size() != Problem::size(problem[1])) {
     return ffi::Error::InvalidArgument("glasstape: a convolution's attribute has the wrong length");
   }
   try {
-    std::shared_ptr<Convolution> convolution = found(problem);
-    void* a = first.untyped_data();
-    void* b = second.untyped_data();
-    void* c = made->untyped_data();
-    if (problem[0] == 0) convolution->run(a, b, c);
-    if (problem[0] == 1) convolution->run(c, b, a);
-    if (problem[0] == 2) convolution->run(a, c, b);
+    std::shared_ptr<Batch> batch = found(problem);
+    float* a = first.typed_data();
+    float* b = second.typed_data();
+    float* c = made->typed_data();
+    if (problem[0] == 0) batch->run(pool, a, b, c);
+    if (problem[0] == 1) batch->run(pool, c, b, a);
+    if (problem[0] == 2) batch->run(pool, a, c, b);
   } catch (const dnnl::error& error) {
     return ffi::Error::Internal(std::string("glasstape: oneDNN refused a convolution: ") + error.what());
   } catch (const std::bad_alloc&) {
@@ -282,6 +413,7 @@ ffi::Error convolve(ffi::Span<const int64_t> problem, ffi::Buffer<ffi::F32> firs
 
 XLA_FFI_DEFINE_HANDLER_SYMBOL(GlassTapeConvolution, convolve,
                               ffi::Ffi::Bind()
+                                  .Ctx<ffi::ThreadPool>()
                                   .Attr<ffi::Span<const int64_t>>("problem")
                                   .Arg<ffi::Buffer<ffi::F32>>()
                                   .Arg<ffi::Buffer<ffi::F32>>()

@@ -367,3 +367,45 @@ def test_threads_call_it_at_once():
     for results in found:
         for result in results:
             np.testing.assert_array_equal(result, expected)
+
+
+def of_a_batch(n, groups, numbers):
+    """A convolution of so many images and both gradients, with millions of operations an image."""
+    rng = np.random.default_rng(n)
+    convolve = functools.partial(
+        lax.conv_general_dilated,
+        window_strides=(1, 1),
+        padding="SAME",
+        dimension_numbers=numbers,
+        feature_group_count=groups,
+    )
+    axes = {"N": n, "H": 24, "W": 24, "C": 32, "O": 32, "I": 32 // groups}
+    x = rng.standard_normal([axes[a] for a in numbers[0]]).astype("float32")
+    axes |= {"H": 3, "W": 3}
+    w = rng.standard_normal([axes[a] for a in numbers[1]]).astype("float32")
+    dy = rng.standard_normal(convolve(x, w).shape).astype("float32")
+
+    def all_three(x, w, dy):
+        y, back = jax.vjp(convolve, x, w)
+        return y, *back(dy)
+
+    return jax.make_jaxpr(all_three)(x, w, dy), (x, w, dy)
+
+
+@needs_kernels
+@pytest.mark.parametrize("numbers", LAYOUTS[2])
+@pytest.mark.parametrize("groups", [1, 4])
+@pytest.mark.parametrize("n", [1, 2, 3, 7, 8])
+def test_the_images_of_a_batch_are_shared_out(n, groups, numbers):
+    """Whatever their number is; the same numbers each time, whichever thread computes what."""
+    program, args = of_a_batch(n, groups, numbers)
+    theirs, ours = (
+        jax.jit(jax.extend.core.jaxpr_as_fun(p))
+        for p in (program, rewritten(program, convolution.rewrite))
+    )
+    first = [np.asarray(y) for y in ours(*args)]
+    for expected, found in zip(theirs(*args), first, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * np.abs(expected).max())
+    for _ in range(10):
+        for again, found in zip(ours(*args), first, strict=True):
+            np.testing.assert_array_equal(again, found)

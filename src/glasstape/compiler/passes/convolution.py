@@ -100,20 +100,16 @@ FEW_CHANNELS = 8
 
 
 def _is_better_left(problem: Problem) -> bool:
-    """Whether XLA's code is ahead.
+    """Whether XLA's code is ahead, which it is where few channels are made.
 
-    With AVX-512, 2 cores, ms by XLA and by oneDNN: 4x4 with step 2 at 256x256 by an input of 3
-    channels 2.5 and 3.4, 5x5 at 256x28x28 by one of 1 channel 4.6 and 13.6; forward from 1 channel
-    to 32, 3x3 at 32x28x28, without padding 0.6 and 1.1, with it at 64x28x28 2.1 and 0.8.
+    With AVX-512, 2 cores, ms by XLA and by oneDNN: 5x5 at 32x28x28 from 64 channels to 1 6.2 and
+    11.3, 3x3 at 32x64x64 from 32 to 3 6.5 and 8.2; 4x4 with step 2 at 256x256 by an input of 3
+    channels 1.5 and 2.9, of 6 channels 2.6 and 2.9.
     """
     if problem.groups > 1 or problem.kind == "by weights":
         return False
     seen, made = problem.channels
-    if problem.kind == "by source":
-        return seen < FEW_CHANNELS
-    # Of one channel it is ahead too, but for what it does where there is padding.
-    is_padded = any((*problem.before, *problem.after))
-    return made < FEW_CHANNELS or (seen == 1 and not is_padded)
+    return (seen if problem.kind == "by source" else made) < FEW_CHANNELS
 
 
 def problem_of(equation: Equation) -> Problem | None:
