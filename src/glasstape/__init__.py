@@ -77,6 +77,7 @@ def _teach_keras():
         return  # `glasstape.ports.versions` says so when a name is used
     importlib.import_module("glasstape.loop.keras_fit").set_up(_start)
     importlib.import_module("glasstape.compiler.warming").start_early()
+    importlib.import_module("glasstape.ports.keras_drawing").install()
 
 
 _when_keras_is_imported(_teach_keras)
