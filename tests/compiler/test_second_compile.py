@@ -149,6 +149,13 @@ def test_small_blocks_are_left(soon, compiled_again):
     assert not compiled_again
 
 
+def test_without_an_allocator_that_keeps_memory(soon, monkeypatch):
+    monkeypatch.setattr(memory, "keep", lambda: memory.State(0, "switched off"))
+    before = threading.enumerate()
+    Net().step(X)
+    assert {t for t in threading.enumerate() if t.name == second_compile.NAME} <= set(before)
+
+
 def test_an_option_xla_does_not_know_changes_nothing(soon, compiled_again, monkeypatch):
     monkeypatch.setattr(second_compile, "OPTIONS", {"xla_of_another_version": 1})
     tried = threading.Event()

@@ -44,7 +44,10 @@ def plan(program: Program, layouts: Sequence[Any], seconds: float) -> None:
         layouts: Of its program's arguments.
         seconds: What the first call took, with compiling.
     """
-    if jax.default_backend() != "cpu" or program.staged.bytes_computed <= memory.keep().largest:
+    if jax.default_backend() != "cpu":
+        return
+    largest = memory.keep().largest
+    if not largest or program.staged.bytes_computed <= largest:
         return
     wait = max(PATIENCE * seconds, LEAST_SECONDS)
     timer = threading.Timer(wait, _ask, (weakref.ref(program), layouts))
@@ -65,8 +68,7 @@ def start(program: Program, layouts: Sequence[Any]) -> None:
 
 
 def _compile(program: Program, layouts: Sequence[Any]) -> None:
-    largest = memory.keep().largest
     # What runs now goes on, whatever happens here: XLA of another jaxlib may not know the option.
     with contextlib.suppress(Exception), jax_cache.nothing_written():
-        if largest and program.temporary_bytes(layouts) > largest:
+        if program.temporary_bytes(layouts) > memory.keep().largest:
             program.compile_again(layouts, OPTIONS)
