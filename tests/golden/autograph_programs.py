@@ -267,6 +267,20 @@ def a_condition_with_an_axis(api):
     return step(api.vector(1, 2))
 
 
+@program
+def a_condition_of_one_element(api):
+    @api.lib.function
+    def step(x):
+        y = x
+        if x > 0:
+            y = -y
+        while y < 3:
+            y = y + 2
+        return y
+
+    return [step(api.vector(1)), step(ops.expand_dims(api.vector(-4), 0))]
+
+
 @program(ours="a number is true when it is not zero, as in Python and in eager code")
 def a_number_as_a_condition(api):
     def step(x):

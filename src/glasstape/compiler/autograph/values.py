@@ -112,12 +112,14 @@ def text(value: Any) -> str:
 
 
 def truth(value: Any, construct: str) -> Any:
-    """bool[] of a tensor that decides.
+    """bool[] of a tensor that decides: a single number, in as many brackets as you like.
 
     Raises:
         ControlFlowValueError: it is not a single number.
     """
     array = as_array(value)
+    if array.ndim and all(size == 1 for size in array.shape):
+        array = array.reshape(())
     if array.ndim:
         raise ControlFlowValueError(
             f"The condition of {construct} is not a single truth value.",
