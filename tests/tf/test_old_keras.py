@@ -85,6 +85,11 @@ SAYS = {
         lambda: keras.optimizers.SGD(lr=0.1),
         "The argument lr is an old spelling; in Keras 3 it is learning_rate",
     ),
+    "get_initial_state": (
+        lambda: keras.layers.GRU(2).get_initial_state(np.ones((3, 4, 5))),
+        "layer.get_initial_state(inputs) is an old spelling; in Keras 3 it is "
+        "layer.get_initial_state(inputs.shape[0])",
+    ),
     "predict_generator": (
         lambda: NET.predict_generator(np.ones((1, 1)), verbose=0),
         "model.predict_generator is an old spelling; in Keras 3 it is model.predict",
@@ -226,6 +231,14 @@ def test_a_metric_that_overrides_the_old_name():
     count.update_state(5.0)
     count.reset_state()
     assert float(count.result()) == 100.0
+
+
+@quiet
+@pytest.mark.parametrize("given", [3, np.ones((3, 4, 5)), tf.ones((3, 4, 5)), tf.constant(3)])
+def test_first_states_for_inputs_or_their_number(given):
+    for layer, states in ((tf.keras.layers.GRU(2), 1), (tf.keras.layers.LSTM(2), 2)):
+        found = layer.get_initial_state(given)
+        assert [tuple(state.shape) for state in found] == [(3, 2)] * states
 
 
 @quiet

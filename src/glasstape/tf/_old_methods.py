@@ -54,6 +54,7 @@ def add_methods() -> None:
     if not hasattr(optimizer, "lr"):
         optimizer.lr = property(_get_lr, _set_lr)  # pyright: ignore
     _accept_old_arguments()
+    _accept_inputs_for_their_number()
     _obey_old_overrides(metric)
 
 
@@ -153,6 +154,24 @@ def _obey_old_overrides(metric: Any) -> None:
     obeying._original = original
     if not hasattr(original, "_original"):
         metric.reset_state = obeying
+
+
+# ----- recurrent layers -----
+
+
+def _accept_inputs_for_their_number() -> None:
+    """``get_initial_state`` was given the inputs; in Keras 3 it is given the size of the batch."""
+    original = keras.layers.RNN.get_initial_state
+
+    @functools.wraps(original)
+    def get_initial_state(self, batch_size=None, inputs=None):
+        given: Any = batch_size if inputs is None else inputs
+        if len(getattr(given, "shape", ())) > 1:
+            say("layer.get_initial_state(inputs)", "layer.get_initial_state(inputs.shape[0])")
+            given = given.shape[0]
+        return original(self, given)
+
+    keras.layers.RNN.get_initial_state = get_initial_state
 
 
 # ----- optimizers -----
