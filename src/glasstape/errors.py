@@ -172,6 +172,10 @@ class UncompiledError(GlassTapeError, TypeError):
     """A step does what no program can; `function` runs it as plain Python instead."""
 
 
+class TextOfStepError(UncompiledError):
+    """A step makes text of its own numbers, so that none of its calls can be compiled."""
+
+
 class VariableCreationError(GlassTapeError, ValueError):
     """A variable was created where it cannot be kept."""
 

@@ -315,6 +315,6 @@ def test_text_behaves_as_tensors_of_text_do():
     assert (text == 3) is False or not np.any(text == 3)
     assert np.stack([text[0], text[1]]).tolist() == [b"b", b"a"]
     with pytest.raises(ValueError, match="one string"):
-        tf.strings.split(text, ",")
+        tf.strings.split(text, text)
     with pytest.raises(TypeError, match="text: str, bytes"):
         tf.strings.lower(3)

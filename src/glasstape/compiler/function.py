@@ -31,7 +31,7 @@ from glasstape.compiler.signature import quick_call
 from glasstape.compiler.spec import TensorSpec
 from glasstape.compiler.step import Traced
 from glasstape.compiler.table import Entry, Table
-from glasstape.errors import StepTypeError, UncompiledError
+from glasstape.errors import StepTypeError, TextOfStepError, UncompiledError
 from glasstape.ports import jax_program, jax_trace, keras_state
 from glasstape.ports.jax_trace import is_plain
 from glasstape.ports.keras_scopes import innermost
@@ -39,6 +39,7 @@ from glasstape.ports.keras_scopes import innermost
 # Of every function alive: those calls it knows at once are to be looked at anew when something
 # has changed that concerns them all.
 _alive: weakref.WeakSet[Function] = weakref.WeakSet()
+_ANY = object()  # stands for any call of a step that cannot be compiled
 
 
 def _look_again(*_: Any) -> None:
@@ -175,7 +176,7 @@ class Function:
         call = self._sign(args, kwargs)
         if any(map(keras_state.is_symbolic, call.leaves)):
             return self._python_function(*args, **kwargs)  # a Keras model is being put together
-        if call.key in self._uncompiled:
+        if call.key in self._uncompiled or _ANY in self._uncompiled:
             return self._python_function(*args, **kwargs)
         inputs = quick_call(args)[1]
         is_simple = not kwargs and len(inputs) == len(call.inputs)
@@ -185,7 +186,7 @@ class Function:
         except UncompiledError as error:
             # Nothing was changed: it is raised while the step is traced.
             failures.tell_uncompiled(error, self._name)
-            self._uncompiled.add(call.key)
+            self._uncompiled.add(_ANY if isinstance(error, TextOfStepError) else call.key)
         return self._python_function(*args, **kwargs)
 
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:

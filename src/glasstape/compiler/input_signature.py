@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -14,6 +14,9 @@ from glasstape.compiler.signature import describe
 from glasstape.compiler.spec import TensorSpec
 from glasstape.errors import StepTypeError
 from glasstape.ports import keras_state
+
+# What makes a text of a string or a list of them; `glasstape.tf` puts its own here.
+text_maker: list[Callable[[Any], Any]] = []
 
 
 class InputSignature:
@@ -73,7 +76,9 @@ class InputSignature:
             return spec
         if keras_state.is_variable(value):
             value = value.value
-        if not isinstance(value, jax.Array):
+        if spec.dtype == object and text_maker:
+            value = text_maker[0](value)
+        elif not isinstance(value, jax.Array):
             value = self._made(spec, value)
         if value.dtype != spec.dtype or not spec.takes(value.shape):
             raise self._refusal(describe(value))

@@ -6,6 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import glasstape
+from glasstape.compiler import input_signature as _signatures
+from glasstape.tf import _text
+
+_signatures.text_maker[:] = [_text.as_strings]
 
 
 def function(

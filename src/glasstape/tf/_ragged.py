@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -126,14 +127,18 @@ class RaggedTensor:
 
     def to_list(self) -> list[Any]:
         """The rows as lists."""
-        return [
-            r.to_list() if isinstance(r, RaggedTensor) else np.asarray(r).tolist() for r in self
-        ]
+        inner = self._values
+        whole = inner.to_list() if isinstance(inner, RaggedTensor) else np.asarray(inner).tolist()
+        return [whole[begin:end] for begin, end in itertools.pairwise(self._splits.tolist())]
 
     def numpy(self) -> Any:
         """The rows as an array; of objects, where their lengths differ."""
-        rows = [r.numpy() for r in self]
-        if len({getattr(r, "shape", None) for r in rows}) == 1:
+        inner = self._values
+        if isinstance(inner, RaggedTensor):
+            rows = [row.numpy() for row in self]
+        else:
+            rows = np.split(np.asarray(inner), self._splits[1:-1])[: len(self._splits) - 1]
+        if len({row.shape for row in rows}) == 1:
             return np.stack(rows)
         found = np.empty(len(rows), object)
         found[:] = rows
@@ -162,18 +167,30 @@ class RaggedTensor:
         return _tensor(whole)
 
     def __getitem__(self, key: Any) -> Any:
-        if isinstance(key, slice):
-            rows = [self[i] for i in range(*key.indices(len(self._splits) - 1))]
-            return _stacked(rows, self._values[:0])
-        if isinstance(key, tuple):
-            first, *rest = key
-            return self[first][tuple(rest) if len(rest) > 1 else rest[0]]
         rows = len(self._splits) - 1
+        if isinstance(key, slice):
+            return _taken(self, np.arange(rows)[key])
+        if isinstance(key, tuple):
+            return self._columns(key[0], list(key[1:]))
         index = int(key) + (rows if key < 0 else 0)
         if not 0 <= index < rows:
             raise IndexError(f"row {key} of {rows}")
         begin, end = int(self._splits[index]), int(self._splits[index + 1])
         return self._values[begin:end]
+
+    def _columns(self, first: Any, rest: list[Any]) -> Any:
+        """Rows, and what `rest` takes of each."""
+        rows = self[first]
+        if not rest or not isinstance(first, slice):
+            return rows[tuple(rest) if len(rest) > 1 else rest[0]] if rest else rows
+        if len(rest) > 1:
+            return _stacked([row[tuple(rest)] for row in rows], rows.values[:0])
+        if not isinstance(rest[0], slice):
+            raise _refusal("a slice of each row", rest[0], "use x.to_tensor()[:, i]")
+        spans = itertools.pairwise(rows._splits.tolist())
+        places = [np.arange(begin, end)[rest[0]] for begin, end in spans]
+        chosen = _taken(rows.values, np.concatenate([np.arange(0), *places]))
+        return RaggedTensor.from_row_lengths(chosen, [len(p) for p in places])
 
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self._splits) - 1))
@@ -204,12 +221,24 @@ def _bounds(rows: RaggedTensor) -> list[int]:
 
 
 def _fill(whole: np.ndarray, rows: RaggedTensor) -> None:
-    for place, row in zip(whole, rows, strict=False):
-        if isinstance(row, RaggedTensor):
-            _fill(place, row)
+    inner = rows.values
+    array = None if isinstance(inner, RaggedTensor) else np.asarray(inner)
+    for place, (begin, end) in zip(whole, itertools.pairwise(rows._splits.tolist()), strict=False):
+        if array is None:
+            _fill(place, inner[begin:end])
         else:
-            array = np.asarray(row)[tuple(slice(n) for n in place.shape)]
-            place[tuple(slice(n) for n in array.shape)] = array
+            row = array[begin:end][tuple(slice(n) for n in place.shape)]
+            place[tuple(slice(n) for n in row.shape)] = row
+
+
+def _taken(rows: Any, places: np.ndarray) -> Any:
+    """These rows of a tensor, or of rows."""
+    if not isinstance(rows, RaggedTensor):
+        return _tensor(np.asarray(rows)[places])
+    begins, lengths = rows._splits[places], np.diff(rows._splits)[places]
+    spans = [np.arange(b, b + n) for b, n in zip(begins, lengths, strict=True)]
+    chosen = _taken(rows.values, np.concatenate([np.arange(0), *spans]))
+    return RaggedTensor.from_row_lengths(chosen, lengths)
 
 
 def _stacked(rows: Sequence[Any], nothing: Any) -> RaggedTensor:
@@ -296,7 +325,8 @@ def stack(values: Any, axis: int = 0, name: str | None = None) -> RaggedTensor:
 
 
 def _tensor(values: Any) -> Any:
-    return _text.as_strings(values) if _text.is_text(values) else as_tensor(values)
+    is_text = _text.is_text(values) or getattr(values, "dtype", None) == _text.string
+    return _text.as_strings(values) if is_text else as_tensor(values)
 
 
 def _numbers(array: np.ndarray) -> Any:

@@ -15,8 +15,25 @@ from glasstape.ports import jax_trace
 from glasstape.tf import _text
 from glasstape.tf._convert import as_shape, as_tensor, available
 
-Tensor = jax.Array
 newaxis = None
+
+
+class _TensorType(type(jax.Array)):
+    def __instancecheck__(cls, instance: Any) -> bool:
+        return isinstance(instance, jax.Array | _text.Strings)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, jax.Array | _text.Strings)
+
+
+class Tensor(jax.Array, metaclass=_TensorType):
+    """What a tensor is, as ``tf.Tensor``: for `isinstance` and annotations.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> isinstance(tf.constant(1.5), tf.Tensor), isinstance(tf.constant("a"), tf.Tensor)
+        (True, True)
+    """
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Const") -> Any:

@@ -19,7 +19,7 @@ import numpy as np
 
 from glasstape import sources
 from glasstape.errors import GlassTapeError, TensorTypeError
-from glasstape.tf import _mixed
+from glasstape.tf import _mixed, _text_moves
 from glasstape.tf._convert import as_tensor, as_tensors, is_tensor
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -118,6 +118,8 @@ def translated(public_name: str, *also: str) -> Callable[[_F], _F]:
             try:
                 return function(*args, **kwargs)
             except GlassTapeError:
+                if _text_moves.can_have_text(public_name, args, kwargs):
+                    return _text_moves.call(public_name, function, args, kwargs)
                 raise
             except Refused as refused:
                 raise _refusal(public_name, *refused.args) from None

@@ -13,6 +13,12 @@ import numpy as np
 
 from glasstape.tf import _elsewhere
 from glasstape.tf._convert import as_dtype, as_tensor
+from glasstape.tf._ragged import RaggedTensor
+from glasstape.tf._splitting import bytes_split as bytes_split
+from glasstape.tf._splitting import split as split
+from glasstape.tf._splitting import unicode_decode as unicode_decode
+from glasstape.tf._splitting import unicode_encode as unicode_encode
+from glasstape.tf._splitting import unicode_split as unicode_split
 from glasstape.tf._text import Strings, as_strings, one_string, refusal
 
 __all__ = [
@@ -34,165 +40,6 @@ __all__ = [
     "unicode_split",
     "upper",
 ]
-
-
-def split(input: Any, sep: Any = None, maxsplit: int = -1, name: str | None = None) -> Strings:
-    """The parts of a string, as ``tf.strings.split``.
-
-    Args:
-        input: One string. Of several, TensorFlow gives a ragged tensor; there is none here.
-        sep: What stands between parts; white space when None or empty.
-        maxsplit: At most so many cuts; any number when negative.
-        name: Accepted for TensorFlow's sake; unused.
-
-    Returns:
-        A tensor of strings ``[parts]``.
-
-    Raises:
-        TensorTypeError: `input` is not one string.
-
-    Example:
-        >>> import glasstape.tf as tf
-        >>> tf.strings.split("photos/cats/1.jpg", "/")[-2].numpy()
-        b'cats'
-    """
-    del name
-    text = as_strings(input)
-    if text.ndim:
-        raise refusal("one string", input, "split each of them: [tf.strings.split(s) for s in x]")
-    between = one_string(sep) if sep is not None else None
-    return as_strings(text.numpy().split(between or None, maxsplit))
-
-
-def bytes_split(input: Any, name: str | None = None) -> Strings:
-    """The bytes of a string, as ``tf.strings.bytes_split``.
-
-    Args:
-        input: One string. Of several, TensorFlow gives a ragged tensor; there is none here.
-        name: Accepted for TensorFlow's sake; unused.
-
-    Returns:
-        A tensor of strings ``[bytes]``.
-
-    Raises:
-        TensorTypeError: `input` is not one string.
-
-    Example:
-        >>> import glasstape.tf as tf
-        >>> tf.strings.bytes_split("ab").numpy().tolist()
-        [b'a', b'b']
-    """
-    del name
-    return as_strings([bytes([b]) for b in one_string(input)])
-
-
-def unicode_split(
-    input: Any,
-    input_encoding: str,
-    errors: str = "replace",
-    replacement_char: int = 65533,
-    name: str | None = None,
-) -> Strings:
-    """The characters of a string, as ``tf.strings.unicode_split``.
-
-    Args:
-        input: One string. Of several, TensorFlow gives a ragged tensor; there is none here.
-        input_encoding: Such as ``"UTF-8"``; the parts have it, too.
-        errors: What becomes of bytes that are no character: ``"replace"`` puts another in their
-            place, ``"ignore"`` leaves them out, ``"strict"`` refuses them.
-        replacement_char: The code of that other.
-        name: Accepted for TensorFlow's sake; unused.
-
-    Returns:
-        A tensor of strings ``[characters]``.
-
-    Raises:
-        TensorTypeError: `input` is not one string, or has such bytes and may not.
-
-    Example:
-        >>> import glasstape.tf as tf
-        >>> [c.decode() for c in tf.strings.unicode_split("né", "UTF-8").numpy()]
-        ['n', 'é']
-    """
-    del name
-    text = _decoded(input, input_encoding, errors, replacement_char)
-    return as_strings([c.encode(_codec(input_encoding)) for c in text])
-
-
-def unicode_decode(
-    input: Any,
-    input_encoding: str,
-    errors: str = "replace",
-    replacement_char: int = 65533,
-    replace_control_characters: bool = False,
-    name: str | None = None,
-) -> Any:
-    """The codes of a string's characters, as ``tf.strings.unicode_decode``.
-
-    Args:
-        input: One string. Of several, TensorFlow gives a ragged tensor; there is none here.
-        input_encoding: Such as ``"UTF-8"``.
-        errors: As in `unicode_split`.
-        replacement_char: Likewise.
-        replace_control_characters: Replace those below 32, too.
-        name: Accepted for TensorFlow's sake; unused.
-
-    Returns:
-        int32[characters].
-
-    Raises:
-        TensorTypeError: as in `unicode_split`.
-
-    Example:
-        >>> import glasstape.tf as tf
-        >>> tf.strings.unicode_decode("né", "UTF-8").tolist()
-        [110, 233]
-    """
-    del name
-    codes = [ord(c) for c in _decoded(input, input_encoding, errors, replacement_char)]
-    if replace_control_characters:
-        codes = [replacement_char if code < 32 else code for code in codes]
-    return as_tensor(np.array(codes, np.int32))
-
-
-def unicode_encode(
-    input: Any,
-    output_encoding: str,
-    errors: str = "replace",
-    replacement_char: int = 65533,
-    name: str | None = None,
-) -> Strings:
-    """Strings of characters' codes, as ``tf.strings.unicode_encode``.
-
-    Args:
-        input: Whole numbers ``[..., characters]``.
-        output_encoding: Such as ``"UTF-8"``.
-        errors: As in `unicode_split`, for codes that no character has.
-        replacement_char: Likewise.
-        name: Accepted for TensorFlow's sake; unused.
-
-    Returns:
-        A tensor of strings ``[...]``.
-
-    Raises:
-        TensorTypeError: there are such codes and there may not be.
-
-    Example:
-        >>> import glasstape.tf as tf
-        >>> tf.strings.unicode_encode([110, 233], "UTF-8").numpy().decode()
-        'né'
-    """
-    del name
-    codes, codec = np.asarray(as_tensor(input)), _codec(output_encoding)
-
-    def encoded(row: Any) -> bytes:
-        known = [_character(int(code), errors, replacement_char, input) for code in row]
-        return "".join(known).encode(codec)
-
-    found = np.empty(codes.shape[:-1], object)
-    for place in np.ndindex(*found.shape):
-        found[place] = encoded(codes[place])
-    return as_strings(found)
 
 
 def regex_replace(
@@ -219,9 +66,10 @@ def regex_replace(
         b'a b'
     """
     del name
-    known = re.compile(one_string(pattern))
-    put = one_string(rewrite).replace(rb"\0", rb"\g<0>")
-    return _each(input, lambda s: known.sub(put, s, count=0 if replace_global else 1))
+    known = _pattern(pattern)
+    put = _characters(one_string(rewrite)).replace(r"\0", r"\g<0>")
+    most = 0 if replace_global else 1
+    return _each(input, lambda s: _bytes(known.sub(put, _characters(s), count=most)))
 
 
 def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Any:
@@ -244,8 +92,8 @@ def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Any:
         [True, False]
     """
     del name
-    known = re.compile(one_string(pattern))
-    return _numbers(input, lambda s: known.fullmatch(s) is not None, bool)
+    known = _pattern(pattern)
+    return _numbers(input, lambda s: known.fullmatch(_characters(s)) is not None, bool)
 
 
 def lower(input: Any, encoding: str = "", name: str | None = None) -> Strings:
@@ -431,7 +279,10 @@ def reduce_join(
         [b'ab', b'cd']
     """
     del name
-    array, between = np.asarray(as_strings(inputs)), one_string(separator)
+    between = one_string(separator)
+    if isinstance(inputs, RaggedTensor):
+        return _joined_rows(inputs, axis, between)
+    array = np.asarray(as_strings(inputs))
     axes = range(array.ndim)[::-1] if axis is None else np.atleast_1d(axis).tolist()
     axes = [a % array.ndim for a in axes][::-1]  # what is joined first varies fastest
     kept = [a for a in range(array.ndim) if a not in axes]
@@ -442,6 +293,16 @@ def reduce_join(
     for place in np.ndindex(found.shape):
         found[place] = between.join(rows[place])
     return as_strings(np.expand_dims(found, sorted(axes)) if keepdims else found)
+
+
+def _joined_rows(rows: RaggedTensor, axis: Any, between: bytes) -> Any:
+    """The innermost rows put together."""
+    inner = rows.values
+    if axis not in (-1, rows.ragged_rank):
+        raise refusal("axis -1 for rows of different lengths", axis, "use x.to_tensor()")
+    if isinstance(inner, RaggedTensor):
+        return RaggedTensor(_joined_rows(inner, -1, between), rows.row_splits)
+    return as_strings([between.join(row) for row in rows.to_list()])
 
 
 def to_number(input: Any, out_type: Any = "float32", name: str | None = None) -> Any:
@@ -549,28 +410,17 @@ def format(
     return as_strings("".join([a + b for a, b in zip(parts, [*shown, ""], strict=True)]))
 
 
-def _codec(encoding: str) -> str:
-    """Python's name; without a mark for the order of bytes."""
-    return {"UTF-16-BE": "utf-16-be", "UTF-32-BE": "utf-32-be"}.get(encoding, encoding)
+def _pattern(pattern: Any) -> re.Pattern[str]:
+    """RE2, as TensorFlow has it, looks at characters, but knows classes of ASCII only."""
+    return re.compile(_characters(one_string(pattern)), re.ASCII)
 
 
-def _decoded(input: Any, encoding: str, errors: str, replacement: int) -> str:
-    content = one_string(input)
-    try:
-        return content.decode(_codec(encoding))
-    except UnicodeDecodeError:
-        if errors == "strict":
-            raise refusal(f"text in {encoding}", input, 'pass errors="replace"') from None
-    text = content.decode(_codec(encoding), errors)
-    return text.replace("\ufffd", chr(replacement)) if errors == "replace" else text
+def _characters(text: bytes) -> str:
+    return text.decode("utf-8", "surrogateescape")
 
 
-def _character(code: int, errors: str, replacement: int, input: Any) -> str:
-    if 0 <= code < 0x110000 and not 0xD800 <= code < 0xE000:
-        return chr(code)
-    if errors == "strict":
-        raise refusal("codes of characters", input, 'pass errors="replace"')
-    return chr(replacement) if errors == "replace" else ""
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _check_unit(unit: str) -> None:
@@ -578,15 +428,18 @@ def _check_unit(unit: str) -> None:
         raise refusal("unit BYTE or UTF8_CHAR", unit)
 
 
-def _each(input: Any, change: Callable[[bytes], bytes]) -> Strings:
+def _each(input: Any, change: Callable[[bytes], bytes]) -> Any:
+    if isinstance(input, RaggedTensor):
+        return RaggedTensor(_each(input.values, change), input.row_splits)
     texts = as_strings(input)
-    found = [change(s) for s in np.asarray(texts).reshape(-1).tolist()]
     array = np.empty(texts.size, object)
-    array[:] = found
+    array[:] = [change(s) for s in np.asarray(texts).reshape(-1).tolist()]
     return as_strings(array.reshape(texts.shape))
 
 
 def _numbers(input: Any, count: Callable[[bytes], Any], dtype: Any) -> Any:
+    if isinstance(input, RaggedTensor):
+        return RaggedTensor(_numbers(input.values, count, dtype), input.row_splits)
     texts = as_strings(input)
     numbers = [count(s) for s in np.asarray(texts).reshape(-1).tolist()]
     return as_tensor(np.array(numbers, dtype).reshape(texts.shape))
