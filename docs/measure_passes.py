@@ -123,6 +123,24 @@ def _depthwise() -> dict[str, Any]:
     )
 
 
+def _in_a_loop(which: str, shape: tuple[int, ...], size: int) -> Callable[[], Any]:
+    """Four rounds, each of which begins with what the last one made."""
+
+    def make() -> tuple[Callable[..., Any], tuple]:
+        function, (given, other) = _convolution(which, shape, shape[-1], size, 1, 1)()
+
+        def by_input(dy: Any, w: Any) -> Any:
+            return lax.fori_loop(0, 4, lambda _, dy: function(dy, w)[0], dy)
+
+        def by_kernel(x: Any, dy: Any) -> Any:
+            first = jnp.zeros((size, size, shape[-1], shape[-1]), "float32")
+            return lax.fori_loop(0, 4, lambda _, w: function(x, dy + w[0, 0, 0])[0], first)
+
+        return (by_input if which == "by input" else by_kernel), (given, other)
+
+    return make
+
+
 def _with_gradients(nets: dict[str, tuple]) -> dict[str, Any]:
     return {
         f"{title}, {which}": _convolution(which, *net)
@@ -133,6 +151,10 @@ def _with_gradients(nets: dict[str, tuple]) -> dict[str, Any]:
 
 CASES = {
     "depthwise_convolution": _depthwise(),
+    "nested_convolution": {
+        f"8x56x56x64, 3x3, {which}, 4 rounds": _in_a_loop(which, (8, 56, 56, 64), 3)
+        for which in ("by input", "by kernel")
+    },
     "onednn_convolution": _convolutions() if library.state().library is not None else {},
     "max_pool_gradient": {
         "64x28x28x32, 2x2": _max_pool((64, 28, 28, 32), 2, 2, "VALID"),

@@ -360,12 +360,14 @@ class Equation(NamedTuple):
         params: Its parameters.
         inputs: Shape and dtype of each input.
         outputs: Of each output.
+        is_nested: Whether it is part of a loop or a branch.
     """
 
     name: str
     params: dict[str, Any]
     inputs: list[Any]
     outputs: list[Any]
+    is_nested: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -379,31 +381,33 @@ class Equation(NamedTuple):
 Rewrite = Callable[[Equation], Callable[..., Any] | None]
 
 
-def rewritten(program: Any, rewrite: Rewrite) -> Any:
+def rewritten(program: Any, rewrite: Rewrite, is_nested: bool = False) -> Any:
     """A jaxpr, open or closed, with operations replaced, those in loops and branches included.
 
     What is computed instead stands there as a ``jit`` of the function's name, which XLA takes
     apart; all others are the very same. The program itself, where nothing is replaced.
     """
     jaxpr, _ = _opened(program)
-    equations = [_rewritten_equation(e, rewrite) for e in jaxpr.eqns]
+    equations = [_rewritten_equation(e, rewrite, is_nested) for e in jaxpr.eqns]
     if all(map(operator.is_, equations, jaxpr.eqns)):
         return program
     changed = jaxpr.replace(eqns=equations)
     return program.replace(jaxpr=changed) if isinstance(program, ClosedJaxpr) else changed
 
 
-def _rewritten_equation(equation: Any, rewrite: Rewrite) -> Any:
+def _rewritten_equation(equation: Any, rewrite: Rewrite, is_nested: bool) -> Any:
+    name = equation.primitive.name
+    nested = is_nested or name in ("while", "scan", "cond")
     inner = {n: (v, _programs(v)) for n, v in equation.params.items()}
     changes = {}
-    for name, (value, programs) in inner.items():
-        new = [rewritten(p, rewrite) for p in programs]
+    for parameter, (value, programs) in inner.items():
+        new = [rewritten(p, rewrite, nested) for p in programs]
         if not all(map(operator.is_, new, programs)):
-            changes[name] = tuple(new) if isinstance(value, tuple) else new[0]
+            changes[parameter] = tuple(new) if isinstance(value, tuple) else new[0]
     if changes:
         return equation.replace(params=equation.params | changes)
     avals = [v.aval for v in equation.invars], [v.aval for v in equation.outvars]
-    function = rewrite(Equation(equation.primitive.name, equation.params, *avals))
+    function = rewrite(Equation(name, equation.params, *avals, is_nested))
     if function is None:
         return equation
     (call,) = jax.make_jaxpr(jax.jit(function))(*avals[0]).eqns

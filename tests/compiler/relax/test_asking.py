@@ -1,6 +1,8 @@
 """Python that looks at a size gets right numbers, or a trace for that size."""
 
+import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from tests.compiler.relax import asking
@@ -90,3 +92,23 @@ def test_what_is_asked_twice_is_one_question():
     for size in (4, 3, 5, 6):
         relaxed(rows(size))
     assert len(relaxed.traces) == 3
+
+
+def test_a_formula_that_is_too_deep_for_jax():
+    """Four convolutions with steps and without padding took 40 seconds."""
+    image = jnp.arange(1.0, 1 + 64 * 65, dtype="float32").reshape(1, 64, 65, 1)
+    kernel = jnp.ones((3, 3, 1, 1))
+
+    def step(x):
+        for _ in range(5):
+            x = jax.lax.conv_general_dilated(
+                x, kernel, (2, 2), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")
+            )
+        return x
+
+    _, relaxed = both(step)
+    wide = jnp.pad(image, ((0, 0), (0, 1), (0, 2), (0, 0)))
+    for x in (image, wide):
+        np.testing.assert_allclose(relaxed(x), step(x), rtol=1e-6)
+    assert len(relaxed.traces) == 2
+    assert "JAX takes minutes" in relaxed.traces[1].why
