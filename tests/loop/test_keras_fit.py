@@ -352,3 +352,25 @@ def test_importing_keras_does_not_load_what_compiles(monkeypatch):
     assert "keras_fit" in ran.stdout
     assert "compiler" not in ran.stdout
     assert "tape.tape" not in ran.stdout
+
+
+def test_more_steps_than_batches_are_told_and_left_out():
+    """As Keras on TensorFlow does."""
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    data = gt.data.Dataset.from_tensor_slices((np.ones((4, 2)), np.ones((4, 1)))).batch(2)
+    with pytest.warns(UserWarning, match="ran out of data"):
+        history = model.fit(data, steps_per_epoch=5, epochs=2, verbose=0).history
+    assert len(history["loss"]) == 2
+    assert int(model.optimizer.iterations) == 4
+    with pytest.warns(UserWarning, match="ran out of data"):
+        model.evaluate(data, steps=5, verbose=0)
+    model.fit(data.repeat(), steps_per_epoch=5, validation_data=data, validation_steps=2, verbose=0)
+
+
+def test_a_dataset_that_could_not_tell_its_size_runs_out():
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    data = gt.data.Dataset.from_tensor_slices((np.ones((4, 2)), np.ones((4, 1)))).batch(2)
+    with pytest.raises(ValueError, match=r"(?s)ran out of batches.*Received: 2 batches"):
+        model.fit(data.filter(lambda x, y: True), steps_per_epoch=5, verbose=0)

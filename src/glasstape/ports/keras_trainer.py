@@ -13,7 +13,6 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-import jax
 import keras
 
 from glasstape import sources
@@ -239,7 +238,7 @@ def _remembered(original: Callable) -> Callable:
 def _put_back(model: Any) -> None:
     """Give variables their values after an error; Keras leaves them without any."""
     state = getattr(model, "_jax_state", None) or {}
-    if not any(a.is_deleted() for a in jax.tree.leaves(state)):
+    if not any(a.is_deleted() for a in keras.tree.flatten(state)):
         model.jax_state_sync()
     for variable, value in model.__dict__.get(_PURGED, {}).values():
         if variable._value is None and not value.is_deleted():

@@ -284,12 +284,14 @@ class TextVectorization(_TextLayer):
     def _words(self, inputs: Any) -> Any:
         texts: Any = _text.as_strings(inputs)
         if self._standardize is not None:
-            texts = _STANDARDS.get(self._standardize, self._standardize)(texts)
+            standardize: Any = _STANDARDS.get(self._standardize, self._standardize)
+            texts = standardize(texts)
         if self._split is not None:
             if texts.ndim > 1 and texts.shape[-1] != 1:
                 raise refusal("texts of shape [batch] or [batch, 1]", f"shape {texts.shape}")
             texts = texts[..., 0] if texts.ndim > 1 else texts
-            texts = _SPLITS.get(self._split, self._split)(texts)
+            divide: Any = _SPLITS.get(self._split, self._split)
+            texts = divide(texts)
         return texts if self._widths is None else _together(texts, self._widths)
 
     def get_config(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ with other orders, fall to plain loops: 30 to 50 times as slow. Turned around he
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from jax import lax
@@ -41,6 +41,6 @@ def rewrite(equation: Equation) -> Callable[..., Any] | None:
     return turned_convolution
 
 
-def _order(given: tuple[int, ...], wanted: tuple[int, ...]) -> list[int]:
+def _order(given: Sequence[int], wanted: Sequence[int]) -> list[int]:
     """How dimensions that lie in one order are put into the other."""
     return [given[wanted.index(place)] for place in range(len(given))]
