@@ -374,3 +374,31 @@ def test_a_dataset_that_could_not_tell_its_size_runs_out():
     data = gt.data.Dataset.from_tensor_slices((np.ones((4, 2)), np.ones((4, 1)))).batch(2)
     with pytest.raises(ValueError, match=r"(?s)ran out of batches.*Received: 2 batches"):
         model.fit(data.filter(lambda x, y: True), steps_per_epoch=5, verbose=0)
+
+
+@pytest.mark.parametrize("reads", [True, False])
+@pytest.mark.parametrize("imperative", [True, False])
+def test_a_callback_after_a_batch_sees_and_sets_variables(reads, imperative):
+    """As programs that look for a learning rate do."""
+    rates, weights = [], []
+
+    def after(batch, logs):
+        rate = model.optimizer.learning_rate
+        if reads:
+            rates.append(float(rate.value))
+            weights.append(float(model.layers[-1].kernel[0, 0]))
+        rate.assign(0.1 / 2 ** (batch + 1))
+
+    if imperative:
+        model = zeros()
+    else:
+        model = keras.Sequential([keras.layers.Dense(1, kernel_initializer="zeros")])
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    data = gt.data.Dataset.from_tensor_slices((np.ones((6, 3)), np.ones((6, 1)))).batch(2)
+    callback = keras.callbacks.LambdaCallback(on_train_batch_end=after)
+    model.fit(data, verbose=0, callbacks=[callback])
+    assert float(model.optimizer.learning_rate.value) == pytest.approx(0.1 / 8)
+    if reads:
+        assert rates == pytest.approx([0.1, 0.05, 0.025])
+        assert weights[0] != weights[1] != weights[2]
+    assert int(model.optimizer.iterations) == 3

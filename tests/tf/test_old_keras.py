@@ -314,3 +314,13 @@ def test_a_tensor_takes_the_place_of_a_weight_with_gradients_through_it():
         copy.layers[0].kernel = tf.ones([2, 2])
     with pytest.raises(ShapeError, match="has been built"):
         keras.layers.Dense(1).kernel = tf.ones([2, 2])
+
+
+@quiet
+def test_a_value_is_ones_own():
+    rate = tf.keras.backend.get_value(keras.optimizers.SGD(0.5).learning_rate)
+    rate *= 0.5
+    assert rate == 0.25
+    value = tf.keras.backend.get_value(tf.Variable([1.0, 2.0]))
+    value *= 2.0
+    assert value.tolist() == [2.0, 4.0]

@@ -191,9 +191,18 @@ def _settle(variable: Any) -> None:
 
 
 _original_value = KerasVariable.value.fget  # pyright: ignore[reportAttributeAccessIssue]
+# Give a variable its value back, which Keras has taken for an epoch of `fit`.
+revivers: list[Callable[[Any], None]] = []
+
+
+def _revive(variable: Any) -> None:
+    if getattr(variable, "_value", None) is None and active_scope() is None:
+        for revive in revivers:
+            revive(variable)
 
 
 def _value(self: Any) -> Any:
+    _revive(self)
     if _newborns and id(self) in _newborns:
         _settle(self)
     if _state.observers:
@@ -259,6 +268,7 @@ _original_assign: Any = KerasVariable.assign
 
 @functools.wraps(_original_assign)
 def _assign(self: Any, value: Any) -> Any:
+    _revive(self)
     if _newborns and id(self) in _newborns:
         _settle(self)
     written = _original_assign(self, value)

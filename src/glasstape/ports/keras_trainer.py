@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import types
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ import keras
 
 from glasstape import sources
 from glasstape.errors import StepTypeError
+from glasstape.ports import keras_state
 
 STEPS = ("train_step", "test_step", "predict_step")
 # How many lists of state each of Keras' functions gives back.
@@ -208,6 +210,7 @@ def _with_datasets(original: Callable, trainer: Trainer) -> Callable:
             raise
         finally:
             self.__dict__.pop(_PURGED, None)
+            _fitting.discard(self)
 
     marked: Any = method
     marked._glasstape = True
@@ -229,10 +232,28 @@ def _remembered(original: Callable) -> Callable:
         owned = [] if optimizer is None else optimizer.variables
         variables = [*self.variables, *owned, *self.metrics_variables]
         kept = self.__dict__.setdefault(_PURGED, {})
+        _fitting.add(self)
         kept.update({id(v): (v, v._value) for v in variables if v._value is not None})
         return original(self, *args, **kwargs)
 
     return purge
+
+
+_fitting: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+def _bring_back(variable: Any) -> None:
+    """For a callback after a batch that reads or writes a variable, as those for TensorFlow do."""
+    for model in list(_fitting):
+        if id(variable) in model.__dict__.get(_PURGED, {}):
+            _fitting.discard(model)  # it assigns all its variables, and they come here
+            try:
+                model.jax_state_sync()
+            finally:
+                _fitting.add(model)
+
+
+keras_state.revivers.append(_bring_back)
 
 
 def _put_back(model: Any) -> None:

@@ -144,7 +144,7 @@ def gather(reference: Any, indices: Any) -> Any:
 
 
 def get_value(x: Any) -> Any:
-    return np.asarray(x) if hasattr(x, "dtype") else x
+    return np.array(x)[()] if hasattr(x, "dtype") else x  # one's own, to write into
 
 
 def hard_sigmoid(x: Any) -> Any:
