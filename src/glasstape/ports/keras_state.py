@@ -196,13 +196,14 @@ revivers: list[Callable[[Any], None]] = []
 
 
 def _revive(variable: Any) -> None:
-    if getattr(variable, "_value", None) is None and active_scope() is None:
+    if active_scope() is None:
         for revive in revivers:
             revive(variable)
 
 
 def _value(self: Any) -> Any:
-    _revive(self)
+    if self._value is None:
+        _revive(self)
     if _newborns and id(self) in _newborns:
         _settle(self)
     if _state.observers:
@@ -268,7 +269,8 @@ _original_assign: Any = KerasVariable.assign
 
 @functools.wraps(_original_assign)
 def _assign(self: Any, value: Any) -> Any:
-    _revive(self)
+    if self._value is None:
+        _revive(self)
     if _newborns and id(self) in _newborns:
         _settle(self)
     written = _original_assign(self, value)
