@@ -51,6 +51,28 @@ def test_a_step_that_cannot_be_compiled_runs_as_python_and_says_so_once():
     assert count_up.experimental_get_tracing_count() == 0
 
 
+def test_such_a_step_is_given_what_its_signature_promises():
+    given = []
+
+    @tf.function(input_signature=[tf.TensorSpec([], tf.string), tf.TensorSpec([], tf.int32)])
+    def count_up(text, n):
+        given.append((text, n))
+        array = tf.TensorArray(tf.int32, size=0, dynamic_size=True)
+        i = 0
+        while i < n:
+            array = array.write(i, i)
+            i += 1
+        return array.stack()
+
+    with pytest.warns(UserWarning, match="count_up is not compiled"):
+        first = count_up("three", 3)
+    second = count_up("two", n=2)
+    assert [first.numpy().tolist(), second.numpy().tolist()] == [[0, 1, 2], [0, 1]]
+    as_python = [given[1], given[-1]]  # each after it was tried to trace the call
+    assert [text.numpy() for text, _ in as_python] == [b"three", b"two"]
+    assert all(isinstance(value, tf.Tensor) for pair in as_python for value in pair)
+
+
 def test_such_a_step_inside_another_makes_that_one_plain_python():
     v = tf.Variable(0.0)
 

@@ -177,7 +177,7 @@ class Function:
         if any(map(keras_state.is_symbolic, call.leaves)):
             return self._python_function(*args, **kwargs)  # a Keras model is being put together
         if call.key in self._uncompiled or _ANY in self._uncompiled:
-            return self._python_function(*args, **kwargs)
+            return self._as_python(args, kwargs)
         inputs = quick_call(args)[1]
         is_simple = not kwargs and len(inputs) == len(call.inputs)
         remember = is_simple and all(map(operator.is_, inputs, call.inputs))
@@ -187,6 +187,12 @@ class Function:
             # Nothing was changed: it is raised while the step is traced.
             failures.tell_uncompiled(error, self._name)
             self._uncompiled.add(_ANY if isinstance(error, TextOfStepError) else call.key)
+        return self._as_python(args, kwargs)
+
+    def _as_python(self, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """The call without compiling it, of the tensors that an input signature promises."""
+        if self._signature is not None:
+            args, kwargs = self._signature.fit(*self._parameters.bind(args, kwargs))
         return self._python_function(*args, **kwargs)
 
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
