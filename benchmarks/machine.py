@@ -18,8 +18,8 @@ def versions() -> dict[str, str]:
     for package in PACKAGES:
         if package in sys.modules:
             found[package] = sys.modules[package].__version__
-    if "glasstape" in sys.modules and _kernels():
-        found["onednn"] = _kernels()
+    if "glasstape" in sys.modules and (kernels := _kernels()):
+        found["onednn"] = kernels
     return found
 
 

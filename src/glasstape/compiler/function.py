@@ -192,7 +192,7 @@ class Function:
     def _as_python(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         """The call without compiling it, of the tensors that an input signature promises."""
         if self._signature is not None:
-            args, kwargs = self._signature.fit(*self._parameters.bind(args, kwargs))
+            args, kwargs = self._fitted(args, kwargs)
         return self._python_function(*args, **kwargs)
 
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
@@ -314,10 +314,12 @@ class Function:
         return inspection.Inspected(self._name, found, call.inputs, self._entry(call))
 
     def _sign(self, args: tuple, kwargs: dict[str, Any]) -> signatures.Signature:
+        return signatures.sign(*self._fitted(args, kwargs))
+
+    def _fitted(self, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:
+        """By position where that can be, and as the input signature wants them."""
         args, kwargs = self._parameters.bind(args, kwargs)
-        if self._signature is not None:
-            args, kwargs = self._signature.fit(args, kwargs)
-        return signatures.sign(args, kwargs)
+        return (args, kwargs) if self._signature is None else self._signature.fit(args, kwargs)
 
     def _run(self, call: signatures.Signature, remember_as: tuple | None = None) -> Any:
         taped = not jax_trace.is_plain()

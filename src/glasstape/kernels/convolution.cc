@@ -315,7 +315,7 @@ class Parts {
 // A convolution in parts of so many images each.
 class Batch {
  public:
-  explicit Batch(Problem p) : kind_(p.kind), n_(p.n) {
+  explicit Batch(Problem p) : kind_(p.kind) {
     const int64_t threads = std::max(1u, std::thread::hardware_concurrency());
     const int64_t worth = std::max<int64_t>(1, operations(p) / kLeastOfPart);
     // Each part of a gradient by the weights makes all of them, which are added up.
@@ -327,8 +327,9 @@ class Batch {
     result_step_ = p.result_strides[0] * images_;
     weights_ = weights(p).get_size() / sizeof(float);
     const int64_t rest = p.n - (count_ - 1) * images_;
+    const bool has_threads = p.n == 1 && worth > 1;
     p.n = images_;
-    whole_ = std::make_unique<Convolution>(p, n_ == 1 && worth > 1);
+    whole_ = std::make_unique<Convolution>(p, has_threads);
     if (rest == images_) return;
     p.n = rest;
     last_ = std::make_unique<Convolution>(p, false);
@@ -363,7 +364,7 @@ class Batch {
     return count;
   }
 
-  int64_t kind_, n_, most_, images_, count_, source_step_, result_step_;
+  int64_t kind_, most_, images_, count_, source_step_, result_step_;
   size_t weights_;
   std::unique_ptr<Convolution> whole_, last_;
 };

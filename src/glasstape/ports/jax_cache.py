@@ -102,26 +102,27 @@ def stop() -> None:
         jax_compilation_cache.reset_cache()
 
 
-@contextlib.contextmanager
-def nothing_written() -> Iterator[None]:
+def nothing_written() -> contextlib.AbstractContextManager[None]:
     """What is compiled meanwhile is not kept on disk; found there it may be."""
-    before = _setting(_LEAST_SECONDS)
-    jax.config.update(_LEAST_SECONDS, math.inf)
-    try:
-        yield
-    finally:
-        if _setting(_LEAST_SECONDS) == math.inf:  # or somebody has said something meanwhile
-            jax.config.update(_LEAST_SECONDS, before)
+    return _meanwhile(_LEAST_SECONDS, math.inf)
 
 
 def compile_with_its_lines(lowered: Any) -> Any:
     """Compile; what is found on disk may have been made of the same program at other lines."""
-    before = _setting(_LINES_COUNT)
-    jax.config.update(_LINES_COUNT, True)
-    try:
+    with _meanwhile(_LINES_COUNT, True):
         return lowered.compile()
+
+
+@contextlib.contextmanager
+def _meanwhile(name: str, value: Any) -> Iterator[None]:
+    """A setting as it is wanted for a while; what somebody else says meanwhile stays."""
+    before = _setting(name)
+    jax.config.update(name, value)
+    try:
+        yield
     finally:
-        jax.config.update(_LINES_COUNT, before)
+        if _setting(name) == value:
+            jax.config.update(name, before)
 
 
 def _heard(event: str, **about: Any) -> None:

@@ -51,7 +51,7 @@ def _in_a_row(original: Callable[..., Any]) -> Callable[..., Any]:
             return original(*args, **kwargs)
         count = math.prod(shape)
         row = np.asarray(original((_rounded(count),), **given))
-        return jnp.asarray(row[:count].reshape(shape).copy())
+        return jnp.array(row[:count].reshape(shape))  # a copy: the row goes
 
     return draw
 

@@ -1,5 +1,6 @@
 """A depthwise convolution by its places is the one XLA computes, and so are its gradients."""
 
+import functools
 from unittest import mock
 
 import hypothesis.strategies as st
@@ -13,6 +14,7 @@ from jax import lax
 import glasstape as gt
 from glasstape.compiler.passes import depthwise
 from glasstape.ports.jax_program import rewritten
+from tests.compiler.passes.comparison import replaced
 
 LAYOUTS = {
     1: [("NHC", "HIO", "NHC"), ("NCH", "OIH", "NCH")],
@@ -64,15 +66,7 @@ def convolutions(draw):
     return convolve, jnp.asarray(x, jnp.float32), jnp.asarray(w, jnp.float32)
 
 
-def equal(function, *arguments):
-    """Compare a function with itself after the pass; how many convolutions were replaced."""
-    program = jax.make_jaxpr(function)(*arguments)
-    new = rewritten(program, depthwise.rewrite)
-    expected = jax.tree.leaves(jax.jit(function)(*arguments))
-    received = jax.jit(jax.extend.core.jaxpr_as_fun(new))(*arguments)
-    for one, other in zip(expected, received, strict=True):
-        np.testing.assert_allclose(other, one, rtol=1e-5, atol=1e-5 * float(jnp.abs(one).max()))
-    return str(new).count("name=depthwise_convolution")
+equal = functools.partial(replaced, depthwise.rewrite, "depthwise_convolution")
 
 
 @given(convolutions(), st.booleans())

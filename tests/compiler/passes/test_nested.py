@@ -1,5 +1,7 @@
 """Convolutions in loops and branches are turned around, and give the same numbers."""
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,7 +10,7 @@ from jax import lax
 
 import glasstape as gt
 from glasstape.compiler.passes import nested
-from glasstape.ports.jax_program import rewritten
+from tests.compiler.passes.comparison import replaced
 
 LAYOUTS = {
     1: [("NHC", "HIO", "NHC"), ("NCH", "OIH", "HNC")],
@@ -63,15 +65,7 @@ def in_a_branch(function):
     )
 
 
-def equal(function, *arguments):
-    """Compare a function with itself after the pass; how many convolutions were replaced."""
-    program = jax.make_jaxpr(function)(*arguments)
-    new = rewritten(program, nested.rewrite)
-    expected = jax.tree.leaves(jax.jit(function)(*arguments))
-    received = jax.jit(jax.extend.core.jaxpr_as_fun(new))(*arguments)
-    for one, other in zip(expected, received, strict=True):
-        np.testing.assert_allclose(other, one, rtol=1e-5, atol=1e-5 * float(jnp.abs(one).max()))
-    return str(new).count("name=turned_convolution")
+equal = functools.partial(replaced, nested.rewrite, "turned_convolution")
 
 
 @pytest.mark.parametrize("groups", [1, 2])
