@@ -23,6 +23,7 @@ FULL, QUICK = Effort(blocks=31, seconds=0.3), Effort(blocks=3, seconds=0.02)
 FULL_PAIRS, QUICK_PAIRS = 15, 1
 KINDS = (
     "step", "many_steps", "overhead", "eager", "recording", "glass", "data", "first_call", "gan",
+    "roofline",
 )  # fmt: skip
 
 
