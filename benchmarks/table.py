@@ -20,7 +20,10 @@ def markdown(results: dict[str, Any]) -> str:
 
 def page(results: dict[str, Any], *elsewhere: dict[str, Any]) -> str:
     """The page in docs/: the results, and those of runs on other machines."""
-    others = [f"# Elsewhere\n\n{machine_line(r)}\n\n{markdown(r)}" for r in elsewhere]
+    others = [
+        f"# {r.get('heading', 'Elsewhere')}\n\n{machine_line(r)}\n\n{markdown(r)}"
+        for r in elsewhere
+    ]
     tables = "\n\n".join([markdown(results), *others])
     return PAGE.format(machine=machine_line(results), tables=tables)
 
@@ -143,8 +146,8 @@ framework's own arrays.
   the usual tutorial, and pix2pix' U-Net and PatchGAN on pictures of 256x256, a quarter as wide as
   the paper's. One row for the step, one for the first step, as above in fresh processes.
 - *Roofline*: the step against nothing but its matrix products and convolutions, forward and
-  backward, at the speed of one product of two matrices of 2048 by 2048, in the same process. No
-  step can be quicker, and 1 / ratio is the share of that speed it reaches.
+  backward, at the speed of one product of two matrices of 2048 by 2048 by XLA, in the same process;
+  1 / ratio is the share of that speed it reaches.
 
 {tables}
 """

@@ -1,8 +1,8 @@
 """How near each compiled step comes to what the processor can do.
 
-A step cannot be quicker than its matrix products and convolutions would be at the speed of one
-large matrix product. What else there is in it (batch norm, activations, the optimizer) comes on
-top, and is most of the work in some nets.
+Its matrix products and convolutions are hardly quicker than they would be at the speed of one large
+matrix product. What else there is in it (batch norm, activations, the optimizer) comes on top, and
+is most of the work in some nets.
 """
 
 from __future__ import annotations
