@@ -1,6 +1,7 @@
 """Make docs/benchmarks.md from kept results: ``python -m benchmarks.page FILE...``.
 
-The first file has the main results; others are of runs on other machines.
+The first file has the main results; others are of other runs, on another machine where they have no
+``heading`` that says what else.
 """
 
 from __future__ import annotations

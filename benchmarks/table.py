@@ -18,13 +18,12 @@ def markdown(results: dict[str, Any]) -> str:
     return "\n\n".join(parts)
 
 
-def page(results: dict[str, Any], *elsewhere: dict[str, Any]) -> str:
-    """The page in docs/: the results, and those of runs on other machines."""
-    others = [
-        f"# {r.get('heading', 'Elsewhere')}\n\n{machine_line(r)}\n\n{markdown(r)}"
-        for r in elsewhere
+def page(results: dict[str, Any], *others: dict[str, Any]) -> str:
+    """The page in docs/: the results, and those of other runs, each under its heading."""
+    parts = [
+        f"# {r.get('heading', 'Elsewhere')}\n\n{machine_line(r)}\n\n{markdown(r)}" for r in others
     ]
-    tables = "\n\n".join([markdown(results), *others])
+    tables = "\n\n".join([markdown(results), *parts])
     return PAGE.format(machine=machine_line(results), tables=tables)
 
 

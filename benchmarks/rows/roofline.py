@@ -15,7 +15,7 @@ from benchmarks import gan_program, keras_program, products
 from benchmarks.bench import Bench
 from benchmarks.case import Case, cases, gan_names
 from benchmarks.contestants import Run
-from benchmarks.race import race
+from benchmarks.race import quartiles, race
 from benchmarks.rows import Row, compare
 
 TITLE = "Roofline"
@@ -33,7 +33,7 @@ def measure(bench: Bench) -> Iterator[Row]:
             seconds = race({"step": run, "peak": peak}, bench.effort)
         flops = _flops(case)
         at_peak = [s * flops / (2 * SIZE**3) for s in seconds["peak"]]
-        rate = flops / sorted(at_peak)[len(at_peak) // 2] / 1e9
+        rate = flops / quartiles(at_peak)[1] / 1e9
         other = f"its {flops / 1e9:.3g} GFLOP of products at {rate:.0f} GFLOP/s"
         yield compare(case.title, (title, seconds["step"]), (other, at_peak))
 
