@@ -123,6 +123,20 @@ def _depthwise() -> dict[str, Any]:
     )
 
 
+def _wide_kernels() -> dict[str, Any]:
+    """The ends of a WGAN's, a DCGAN's and a U-Net's nets."""
+    nets = {
+        "64x4x4x256 to 512, 5x5 step 2": ((64, 4, 4, 256), 512, 5, 2, 1),
+        "64x8x8x128 to 256, 5x5 step 2": ((64, 8, 8, 128), 256, 5, 2, 1),
+        "16x2x2x512, 3x3": ((16, 2, 2, 512), 512, 3, 1, 1),
+        "1x2x2x512, 4x4 step 2": ((1, 2, 2, 512), 512, 4, 2, 1),
+    }
+    # By the kernel there is no kernel, and those of 8x8 are not smaller than theirs.
+    cases = _with_gradients(nets)
+    left = "by kernel", "64x8x8x128 to 256, 5x5 step 2, forward"
+    return {title: make for title, make in cases.items() if not title.endswith(left)}
+
+
 def _in_a_loop(which: str, shape: tuple[int, ...], size: int) -> Callable[[], Any]:
     """Four rounds, each of which begins with what the last one made."""
 
@@ -151,6 +165,7 @@ def _with_gradients(nets: dict[str, tuple]) -> dict[str, Any]:
 
 CASES = {
     "depthwise_convolution": _depthwise(),
+    "wide_kernel_convolution": _wide_kernels(),
     "nested_convolution": {
         f"8x56x56x64, 3x3, {which}, 4 rounds": _in_a_loop(which, (8, 56, 56, 64), 3)
         for which in ("by input", "by kernel")

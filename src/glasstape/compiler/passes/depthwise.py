@@ -21,6 +21,7 @@ from typing import Any
 import jax.numpy as jnp
 from jax import lax
 
+from glasstape.compiler.passes.layout import back, padded_images
 from glasstape.ports.jax_program import Equation
 
 # Each place of the kernel is an operation or two; XLA is to compile them in no time.
@@ -56,7 +57,7 @@ def rewrite(equation: Equation) -> Callable[..., Any] | None:
 def _product(x: Any, kernel: Any, params: dict[str, Any], shape: Sequence[int]) -> Any:
     """A convolution, or its gradient by the input; float32 of `shape`."""
     of_x, of_kernel, of_out = params["dimension_numbers"]
-    padded = _padded(x, of_x[0], of_x[1], of_x[2:], params)
+    padded = padded_images(x, of_x[0], of_x[1], of_x[2:], params)
     # Space, channels; there is one channel for each group.
     taps = kernel.transpose(*of_kernel[2:], of_kernel[0], of_kernel[1])[..., 0]
     counts = [shape[i] for i in of_out[2:]]
@@ -66,7 +67,7 @@ def _product(x: Any, kernel: Any, params: dict[str, Any], shape: Sequence[int]) 
             padded, taps.shape[:-1], counts, params["rhs_dilation"], params["window_strides"]
         )
     ]
-    return functools.reduce(jnp.add, parts).transpose(_back(of_out[0], of_out[1], of_out[2:]))
+    return functools.reduce(jnp.add, parts).transpose(back(of_out[0], of_out[1], of_out[2:]))
 
 
 def _by_kernel(x: Any, dy: Any, params: dict[str, Any], shape: Sequence[int]) -> Any:
@@ -75,14 +76,14 @@ def _by_kernel(x: Any, dy: Any, params: dict[str, Any], shape: Sequence[int]) ->
     Images take the place of channels, and channels that of images.
     """
     of_x, of_dy, of_out = params["dimension_numbers"]
-    padded = _padded(x, of_x[1], of_x[0], of_x[2:], params)
+    padded = padded_images(x, of_x[1], of_x[0], of_x[2:], params)
     dy = dy.transpose(of_dy[1], *of_dy[2:], of_dy[0])
     sizes = [shape[i] for i in of_out[2:]]
     steps = params["window_strides"], params["rhs_dilation"]
     by_rows = len(sizes) > 1 and dy.size >= MANY
     sums = (_by_rows if by_rows else _at_once)(padded, dy, sizes, *steps)
     gradient = sums.reshape(1, *sizes, dy.shape[-1])
-    return gradient.transpose(_back(of_out[0], of_out[1], of_out[2:]))
+    return gradient.transpose(back(of_out[0], of_out[1], of_out[2:]))
 
 
 # So much does not stay in a core's cache from one place of the kernel to the next. With AVX-512, 2
@@ -118,13 +119,6 @@ def _by_rows(
     return sums.sum(range(1, sums.ndim - 1))
 
 
-def _padded(x: Any, images: int, channels: int, space: Sequence[int], params: dict) -> Any:
-    """In the order images, space, channels, with zeros around and between the elements."""
-    sides = zip(params["padding"], params["lhs_dilation"], strict=True)
-    around = [(0, 0, 0), *((low, high, step - 1) for (low, high), step in sides), (0, 0, 0)]
-    return lax.pad(x.transpose(images, *space, channels), jnp.zeros((), x.dtype), around)
-
-
 def _windows(
     padded: Any,
     sizes: Sequence[int],
@@ -138,9 +132,3 @@ def _windows(
         first = [k * d for k, d in zip(place, dilation, strict=True)]
         end = [f + (n - 1) * s + 1 for f, n, s in zip(first, counts, stride, strict=True)]
         yield place, lax.slice(padded, (0, *first, 0), (images, *end, channels), (1, *stride, 1))
-
-
-def _back(images: int, channels: int, space: Sequence[int]) -> list[int]:
-    """What brings images, space, channels to where they belong."""
-    order = [images, *space, channels]
-    return [order.index(i) for i in range(len(order))]

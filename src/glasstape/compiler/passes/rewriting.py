@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterable
 import jax
 
 from glasstape import sources
-from glasstape.compiler.passes import convolution, depthwise, max_pool, nested, random_bits
+from glasstape.compiler.passes import (
+    convolution,
+    depthwise,
+    max_pool,
+    nested,
+    random_bits,
+    wide_kernel,
+)
 from glasstape.environment import OFF, ON
 from glasstape.errors import PassError
 from glasstape.ports.jax_program import Equation, Rewrite, Staged, rewritten
@@ -18,7 +25,8 @@ PASSES: dict[str, Rewrite] = {
     "max_pool_gradient": max_pool.rewrite,
     "onednn_convolution": convolution.rewrite,
     "depthwise_convolution": depthwise.rewrite,  # where oneDNN is not there
-    "nested_convolution": nested.rewrite,  # likewise, and for what is not depthwise
+    "wide_kernel_convolution": wide_kernel.rewrite,  # likewise
+    "nested_convolution": nested.rewrite,  # likewise, and for what is neither
     "random_bits_in_a_row": random_bits.rewrite,
 }
 # What was said with `passes`; the environment decides about the others.
