@@ -470,3 +470,29 @@ def test_programs_catch_and_raise_tensorflows_errors():
 def test_enable_check_numerics_says_what_there_is_instead():
     with pytest.warns(UserWarning, match="is refused in any case"):
         tf.debugging.enable_check_numerics()
+
+
+@pytest.mark.parametrize("in_loop", [False, True])
+def test_a_mask_holds_where_an_array_is_filled(in_loop):
+    """`MultiHeadAttention` takes the mask off its inputs: a body run on trial must not."""
+    embed = tf.keras.layers.Embedding(5, 4, mask_zero=True)
+    attend = tf.keras.layers.MultiHeadAttention(1, 4)
+    ids, query = tf.constant([[1, 2, 0, 0]]), tf.ones([1, 1, 4])
+    attend(query, embed(ids))  # builds it
+
+    @tf.function
+    def scores(rounds):
+        context, found = embed(ids), tf.TensorArray(tf.float32, 2)
+        if in_loop:
+            for i in tf.range(rounds):
+                found = found.write(i, attend(query, context, return_attention_scores=True)[1])
+        elif rounds > 1:
+            found = found.write(0, attend(query, context, return_attention_scores=True)[1])
+            found = found.write(1, found.read(0))
+        return found.stack()
+
+    found = scores(tf.constant(2)).numpy()
+    assert scores.experimental_get_tracing_count() == 1
+    assert found.shape == (2, 1, 1, 1, 4)
+    assert (found[..., 2:] == 0).all()
+    assert (found[..., :2] > 0).all()

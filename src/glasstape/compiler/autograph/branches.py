@@ -17,6 +17,7 @@ from glasstape.compiler.autograph import growing, session, values
 from glasstape.compiler.autograph.values import Flat, UndefinedReturnValue, is_undefined
 from glasstape.errors import ControlFlowValueError
 from glasstape.guards import events
+from glasstape.ports import keras_masks
 from glasstape.ports.keras_piece import Piece
 
 _PLACES = ("in the main branch", "in the else branch")
@@ -269,7 +270,7 @@ def if_stmt(
     before = get_state()
     containers = values.Containers((body, orelse), "an `if`", symbol_names)
 
-    def way(run: Callable[[], Any], holds: bool, afters: list[Any]) -> Way:
+    def way(run: Callable[[], Any], holds: bool) -> Way:
         def staged() -> Sequence[Any]:
             flats = [values.flatten(value) for value in before]
             start = [
@@ -283,14 +284,17 @@ def if_stmt(
 
         return Way(staged)
 
+    def both() -> tuple[Way, Way]:
+        return way(body, True), way(orelse, False)
+
     afters: list[Any] = []
-    ways = way(body, True, afters), way(orelse, False, afters)
-    set_state(before)
     if growing.has_open(before):
         # What one way gives another form, the other must have in that form, too.
+        with keras_masks.kept():
+            both()
         before = growing.formed(before, afters, None)
-        ways = way(body, True, afters), way(orelse, False, afters)
-        set_state(before)
+    ways = both()
+    set_state(before)
     containers.check()
     after = Choice(ways, symbol_names[:nouts]).decide(condition, before)
     set_state((*after, *before[nouts:]))

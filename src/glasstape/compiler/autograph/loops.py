@@ -22,6 +22,7 @@ from glasstape.compiler.autograph.iterables import staged_iterable
 from glasstape.compiler.autograph.values import Flat, Undefined, is_undefined
 from glasstape.errors import ControlFlowTypeError, ControlFlowValueError
 from glasstape.guards import events
+from glasstape.ports import keras_masks
 from glasstape.ports.keras_piece import Piece
 
 _PLACES = ("before the loop", "after one iteration")
@@ -106,7 +107,8 @@ class Loop:
             found.append(self._get_state())
             return []
 
-        self._body.stage(staged, [*elements, *self._start])
+        with keras_masks.kept():
+            self._body.stage(staged, [*elements, *self._start])
         self._set_state(self._before)
         return found[0]
 
