@@ -70,3 +70,13 @@ def test_it_comes_as_an_attribute_too():
     import glasstape as gt
 
     assert gt.tf is tf
+
+
+def test_set_floatx_changes_layers_made_after_it():
+    """Importing this package makes no layer that would settle the dtype before."""
+    program = (
+        "import glasstape.tf as tf; tf.keras.backend.set_floatx('float16'); "
+        "print(tf.keras.layers.Dense(1).compute_dtype)"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert run.stdout.split() == ["float16"], run.stderr

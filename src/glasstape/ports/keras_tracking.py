@@ -19,7 +19,9 @@ def leave_out_when_built(kind: type) -> None:
     Args:
         kind: The class; other variables are refused as before.
     """
-    tracker: Any = type(getattr(keras.layers.Layer(), "_tracker", None))  # private
+    # A dtype is named, since the first layer without one settles what `set_floatx` can change.
+    layer = keras.layers.Layer(dtype="float32")
+    tracker: Any = type(getattr(layer, "_tracker", None))  # private
     own = getattr(tracker, "add_to_store", None)
     if own is None:
         return  # a Keras that keeps its weights otherwise; Keras 3.12 to 3.15 do not
