@@ -31,7 +31,16 @@ from glasstape import UnconnectedGradients as UnconnectedGradients
 from glasstape import custom_gradient as custom_gradient
 from glasstape import print as print
 from glasstape import recompute_grad as recompute_grad
-from glasstape.tf import _elsewhere, _imports, _logits, _methods, _old_keras, _text_layers
+from glasstape.tf import (
+    _adapting,
+    _elsewhere,
+    _imports,
+    _keras_ops,
+    _logits,
+    _methods,
+    _old_keras,
+    _text_layers,
+)
 from glasstape.tf import autograph as autograph
 from glasstape.tf import bitwise as bitwise
 from glasstape.tf import compat as compat
@@ -265,8 +274,10 @@ from glasstape.tf.dtypes import uint64 as uint64
 __version__ = version.VERSION
 
 _imports.install()
+_keras_ops.install()
 _methods.install()
 _logits.install()
 _old_keras.install()
+_adapting.install()
 _text_layers.install()
 __getattr__, __dir__ = _elsewhere.module_hooks(__name__)

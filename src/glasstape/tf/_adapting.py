@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Any
 
@@ -46,8 +46,9 @@ def _rows(data: Any) -> np.ndarray:
     return np.concatenate(batches) if is_batched else np.stack(batches)
 
 
-def _batches(data: Any) -> Iterator[Any] | Iterable[Any]:
-    return (data[i] for i in range(len(data))) if isinstance(data, keras.utils.PyDataset) else data
+def _batches(data: Any) -> Iterable[Any]:
+    is_indexed = isinstance(data, keras.utils.PyDataset)
+    return map(data.__getitem__, range(data.num_batches)) if is_indexed else data
 
 
 def _batch_by_batch(self: Any, data: Any, steps: int | None = None) -> None:

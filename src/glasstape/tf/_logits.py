@@ -72,6 +72,8 @@ def install() -> None:
     loss: Any = keras.losses.Loss
     if hasattr(loss.__call__, "_finds_logits"):
         return
+    ops: Any = keras.losses.sparse_categorical_crossentropy.__globals__["ops"]  # private
+    ops.sparse_categorical_crossentropy = _of_shares(ops.sparse_categorical_crossentropy)
     for name in _KINDS:
         original = getattr(keras.losses, name)
         found = _finding_function(original, name)
@@ -83,6 +85,23 @@ def install() -> None:
         metric: Any = getattr(keras.metrics, name)
         for method in ("__call__", "update_state"):
             setattr(metric, method, _finding_method(getattr(metric, method), "_fn", "update_state"))
+
+
+def _of_shares(original: Callable[..., Any]) -> Callable[..., Any]:
+    """The sparse crossentropy of predictions that do not add up to 1, as on TensorFlow.
+
+    Programs give it logits by mistake. Keras on TensorFlow clips them and divides by their sum,
+    Keras on JAX divides first: by anything from a negative number to nearly 0.
+    """
+
+    @functools.wraps(original)
+    def function(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Any:
+        if not from_logits:
+            epsilon = keras.config.epsilon()
+            output = keras.ops.log(keras.ops.clip(output, epsilon, 1 - epsilon))
+        return original(target, output, from_logits=True, axis=axis)
+
+    return function
 
 
 def _get(self: Any) -> Any:

@@ -24,6 +24,7 @@ from tests.tf import (
     expressions_ops,
     fit_programs,
     keras_expressions,
+    kinks,
     logits,
     programs,
     ragged,
@@ -50,6 +51,7 @@ def main() -> None:
     contents |= {"tensors": tensor_results, **run_operations()}
     contents |= {"fit": fit, "keras_expressions": old}
     contents |= {"logits": {name: logits.run(tf, name) for name in logits.PROGRAMS}}
+    contents |= {"kinks": {name: kinks.run(tf, name) for name in kinks.PROGRAMS}}
     contents |= {"ragged": ragged.describe_all(tf)}
     for name, content in contents.items():
         text = json.dumps(content, ensure_ascii=False, indent=None)
