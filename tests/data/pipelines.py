@@ -6,7 +6,10 @@ into plain data, so that the two can be compared without TensorFlow at hand.
 
 from __future__ import annotations
 
+import importlib
 import itertools
+import pathlib
+import tempfile
 from collections import namedtuple
 from functools import partial
 
@@ -293,6 +296,177 @@ METHODS |= {
         3, padded_shapes={"a": [None], "n": []}),
     "padded_batch rows": lambda D: D.from_tensor_slices(np.ones((5, 2))).padded_batch(3, [4]),
     "padded_batch size": lambda D: lengths(D).padded_batch(0),
+}  # fmt: skip
+
+
+def lists(D):
+    """Elements of 1, 4, 3, 5, 6 and 2 numbers."""
+    values = [[0], [1, 2, 3, 4], [5, 6, 7], [7, 8, 9, 10, 11], [13, 14, 15, 16, 19, 20], [21, 22]]
+    return listed(D, values, np.int64, [None])
+
+
+def bucketed(D, boundaries=(3, 5), sizes=(2, 2, 2), **arguments):
+    numbered = D.zip((lists(D), D.from_tensor_slices([1, 4, 3, 5, 6, 2])))
+    return numbered.bucket_by_sequence_length(lambda row, n: n, boundaries, sizes, **arguments)
+
+
+def checked(D, workers=None):
+    """The inverses of -4 to 4, of which one cannot be had."""
+    tf = library(D)
+    divided = lambda n: tf.debugging.check_numerics(1 / tf.cast(n, tf.float32), "no")  # noqa: E731
+    return D.range(-4, 5).map(divided, workers)
+
+
+def library(D):
+    """The module whose dataset it is."""
+    return importlib.import_module("glasstape.tf" if "glasstape" in D.__module__ else "tensorflow")
+
+
+def saved(D, dataset, load=None, **arguments):
+    with tempfile.TemporaryDirectory() as name:
+        dataset.save(f"{name}/kept", **arguments)
+        compression = arguments.get("compression")
+        return Kept(D.load(f"{name}/kept", compression=compression, **(load or {})))
+
+
+TABLE = """x,y,name,big
+1,0.5,ab,3000000000
+2,,cd,1
+3,2.5,,2
+4,1e3,"e,f",5
+5,3,f,6
+"""
+
+
+def table(D, read, text=TABLE):
+    """What `read` makes of ``tf.data.experimental`` and the path of a CSV file."""
+    with tempfile.TemporaryDirectory() as name:
+        path = pathlib.Path(name, "table.csv")
+        path.write_text(text)
+        return Kept(read(library(D).data.experimental, str(path)))
+
+
+def columns(D, batch_size=2, **arguments):
+    arguments = {"shuffle": False, "num_epochs": 1} | arguments
+    return table(D, lambda e, path: e.make_csv_dataset(path, batch_size, **arguments))
+
+
+def lines(D, defaults, text=TABLE, **arguments):
+    arguments = {"header": True} | arguments
+    return table(D, lambda e, path: e.CsvDataset(path, defaults, **arguments), text)
+
+
+class Kept:
+    """What was read from files that are gone."""
+
+    def __init__(self, dataset):
+        self.elements = list(itertools.islice(map(_plain, dataset.as_numpy_iterator()), LIMIT))
+        self.element_spec, self.cardinality = dataset.element_spec, dataset.cardinality
+
+    def as_numpy_iterator(self):
+        return iter(self.elements)
+
+    def __iter__(self):
+        return iter(self.elements)
+
+
+def odd_and_even(D, **arguments):
+    return rows(D).group_by_window(lambda n: 1 - n % 2, lambda k, w: w.batch(3), **arguments)
+
+
+METHODS |= {
+    "group_by_window": lambda D: odd_and_even(D, window_size=3),
+    "group_by_window size of keys": lambda D: odd_and_even(D, window_size_func=lambda k: k + 1),
+    "group_by_window and map": lambda D: rows(D).group_by_window(
+        lambda n: n // 4, lambda k, w: w.map(lambda n: (k, n)), window_size=2),
+    "group_by_window pairs": lambda D: D.zip((rows(D), lists(D))).group_by_window(
+        lambda n, row: n // 3, lambda k, w: w.padded_batch(3, ([], [None])), window_size=2),
+    "group_by_window both": lambda D: odd_and_even(D, window_size=3, window_size_func=int),
+    "group_by_window neither": odd_and_even,
+    "group_by_window vector": lambda D: rows(D).group_by_window(
+        lambda n: [n], lambda k, w: w, window_size=2),
+    "group_by_window no dataset": lambda D: rows(D).group_by_window(
+        lambda n: n, lambda k, w: k, window_size=2),
+    "bucket": bucketed,
+    "bucket values": lambda D: bucketed(D, padding_values=(np.int64(-1), np.int32(0))),
+    "bucket shapes": lambda D: bucketed(D, padded_shapes=([8], [])),
+    "bucket whole": lambda D: bucketed(D, sizes=(2, 2, 3), drop_remainder=True),
+    "bucket up to boundary": lambda D: bucketed(
+        D, boundaries=(3, 5, 9), sizes=(2, 2, 2, 2), pad_to_bucket_boundary=True),
+    "bucket beyond boundary": lambda D: bucketed(D, pad_to_bucket_boundary=True),
+    "bucket without padding": lambda D: bucketed(
+        D, boundaries=(2, 3, 4, 5, 6), sizes=(1,) * 6, no_padding=True),
+    "bucket sizes": lambda D: bucketed(D, sizes=(2, 2)),
+    "rebatch 3": lambda D: rows(D).batch(4).rebatch(3),
+    "rebatch 3 whole": lambda D: rows(D).batch(4).rebatch(3, drop_remainder=True),
+    "rebatch in turns": lambda D: rows(D).batch(4).rebatch([3, 2]),
+    "rebatch pairs": lambda D: D.from_tensor_slices(pair()).batch(2).rebatch(5),
+    "rebatch numbers": lambda D: rows(D).rebatch(2),
+    "counter": lambda D: D.counter(),
+    "counter down": lambda D: D.counter(start=5, step=-2).take(4),
+    "counter of floats": lambda D: D.counter(0.5, 0.25, dtype=np.float32).take(3),
+    "random": lambda D: D.random(seed=4).take(0),
+    "choose": lambda D: D.choose_from_datasets(
+        [D.range(3), D.range(10, 12), D.range(20, 22)], D.range(3).repeat()),
+    "choose and go on": lambda D: D.choose_from_datasets(
+        [D.range(3), D.range(10, 11), D.range(20, 22)], D.range(3).repeat(4), False),
+    "choose a few": lambda D: D.choose_from_datasets([rows(D), D.range(3)], D.range(2)),
+    "choose what none has": lambda D: D.choose_from_datasets([rows(D)], D.range(2)),
+    "choose from nothing": lambda D: D.choose_from_datasets([], D.range(2)),
+    "choose from two kinds": lambda D: D.choose_from_datasets(
+        [rows(D), D.from_tensor_slices([1.0])], D.range(2)),
+    "sample one": lambda D: D.sample_from_datasets([rows(D)], [1.0]),
+    "sample certainly": lambda D: D.sample_from_datasets([rows(D), D.range(3)], [0.0, 1.0]),
+    "sample weights": lambda D: D.sample_from_datasets([rows(D), D.range(3)], [1.0]),
+    "sample shuffle": lambda D: D.sample_from_datasets([rows(D), D.range(20, 24)], seed=3),
+    "sample endless": lambda D: D.sample_from_datasets(
+        [D.range(1).repeat(), D.range(1).repeat()], seed=1),
+    "ignore_errors pass": lambda D: checked(D).ignore_errors(),
+    "ignore_errors cached": lambda D: checked(D).batch(2).prefetch(2).ignore_errors(),
+    "ignore_errors mapped in threads": lambda D: checked(D, 2).repeat(2).ignore_errors().batch(3),
+    "save": lambda D: saved(D, rows(D).batch(4)),
+    "save GZIP": lambda D: saved(D, nested(D), compression="GZIP"),
+    "save in shards, shuffled": lambda D: saved(D, rows(D), shard_func=lambda n: n % 3),
+    "save and read shards": lambda D: saved(
+        D, rows(D), shard_func=lambda n: n % 3,
+        load={"reader_func": lambda shards: shards.flat_map(lambda shard: shard)}),
+    "save nothing": lambda D: saved(D, rows(D).take(0)),
+    "columns of a table": columns,
+    "columns with labels": lambda D: columns(D, label_name="x", batch_size=5),
+    "columns with names": lambda D: columns(
+        D, column_names=["a", "b", "c", "d"], label_name="d", batch_size=5),
+    "columns chosen": lambda D: columns(D, select_columns=["name", "x"]),
+    "columns chosen by number": lambda D: columns(D, select_columns=[2, 0]),
+    "columns with defaults": lambda D: columns(
+        D, column_defaults=[0.0, -1.0, "none", np.int64], batch_size=5),
+    "columns without header": lambda D: columns(D, header=False, column_names=list("abcd")),
+    "columns two times": lambda D: columns(D, num_epochs=2, select_columns=["x"], batch_size=4),
+    "columns endlessly": lambda D: columns(D, num_epochs=None, select_columns=["x"], batch_size=4),
+    "columns with a mark": lambda D: columns(D, na_value="2", select_columns=["x", "y"]),
+    "columns told by one line": lambda D: columns(D, num_rows_for_inference=1),
+    "columns, no such label": lambda D: columns(D, label_name="no"),
+    "columns without names": lambda D: columns(D, header=False),
+    "lines of a table": lambda D: lines(D, [np.int32, 0.0, "", np.int64]),
+    "lines chosen": lambda D: lines(D, [np.int32, "none"], select_cols=[0, 2]),
+    "lines not chosen": lambda D: lines(D, [np.int32, "none"], exclude_cols=[1, 3]),
+    "lines of one column": lambda D: lines(D, [np.int32], select_cols=[0]),
+    "lines with an empty field": lambda D: lines(D, [np.int32, np.float32, "", np.int64]),
+    "lines of too many columns": lambda D: lines(D, [np.int32, 0.0]),
+    "lines with tabs": lambda D: lines(
+        D, [np.int32, ""], 'x\tn\n1\t"a\tb"\n2\tb\n', field_delim="\t"),
+    "from_list": lambda D: library(D).data.experimental.from_list([(1, [2.0]), (3, [4.0])]),
+    "from_list of lengths": lambda D: library(D).data.experimental.from_list([[1], [2, 3]]),
+    "from_list of nothing": lambda D: library(D).data.experimental.from_list([]),
+    "from_list of two kinds": lambda D: library(D).data.experimental.from_list([1, 2.5]),
+    "cardinality told": lambda D: rows(D).filter(lambda n: n < 3).apply(
+        library(D).data.experimental.assert_cardinality(3)),
+    "cardinality told too large": lambda D: rows(D).filter(lambda n: n < 3).apply(
+        library(D).data.experimental.assert_cardinality(4)),
+    "cardinality told too small": lambda D: rows(D).filter(lambda n: n < 3).apply(
+        library(D).data.experimental.assert_cardinality(2)),
+    "the older spelling": lambda D: rows(D).apply(library(D).data.experimental.unique()).apply(
+        library(D).data.experimental.shuffle_and_repeat(1, 2)).apply(
+        library(D).data.experimental.enumerate_dataset(3)),
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ def refused(action):
     with pytest.raises(DatasetError) as caught:
         action()
     text = str(caught.value)
-    for part in ("Expected:", "Received:", "Do this:", f"At: {__file__}:"):
+    for part in ("Expected:", "Received:", "Do this:", f"At: {action.__code__.co_filename}:"):
         assert part in text
     return text
 

@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "tape": {"errors", "sources", "ports", "guards"},
     "compiler": {"errors", "sources", "environment", "kernels", "ports", "guards"},
     "monitor": {"errors", "sources", "ports", "guards", "tape", "compiler"},
-    "data": {"errors", "sources", "ports", "compiler"},  # for the specs of elements
+    "data": {"errors", "sources", "ports", "guards", "compiler"},  # for the specs of elements
     "loop": {"errors", "sources", "ports", "guards", "tape", "compiler", "monitor", "data"},
     "startup": {"guards", "compiler"},
     "testing": {"errors", "sources", "ports", "guards", "tape", "compiler"},

@@ -318,3 +318,33 @@ def test_text_behaves_as_tensors_of_text_do():
         tf.strings.split(text, text)
     with pytest.raises(TypeError, match="text: str, bytes"):
         tf.strings.lower(3)
+
+
+def test_lines_of_tables_that_cannot_be_read(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n1,2\n3\n5,x\n7,8\n")
+    read = lambda **more: tf.data.experimental.make_csv_dataset(  # noqa: E731
+        str(path), 4, column_defaults=[0, 0], shuffle=False, num_epochs=1, **more
+    )
+    with pytest.raises(tf.errors.InvalidArgumentError, match="lines of 2 fields"):
+        read()
+    (batch,) = read(ignore_errors=True)
+    assert {name: column.tolist() for name, column in batch.items()} == {"a": [1, 7], "b": [2, 8]}
+    with pytest.raises(tf.errors.NotFoundError):
+        tf.data.experimental.make_csv_dataset(str(tmp_path / "*.txt"), 4)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="compression_type None or 'GZIP'"):
+        tf.data.experimental.CsvDataset(str(path), [0, 0], "ZLIB")
+
+
+def test_tables_in_several_files_in_random_order(tmp_path):
+    for number in range(3):
+        (tmp_path / f"{number}.csv").write_text(f"n\n{number}\n{number + 10}\n")
+    read = tf.data.experimental.make_csv_dataset(str(tmp_path / "*.csv"), 3, shuffle_seed=1)
+    batches = [batch["n"].tolist() for batch in read.take(4)]
+    every = [0, 1, 2, 10, 11, 12]
+    assert sorted(batches[0] + batches[1]) == sorted(batches[2] + batches[3]) == every
+    assert batches[0] + batches[1] != batches[2] + batches[3]
+    lines = tf.data.experimental.CsvDataset(
+        [str(tmp_path / f"{number}.csv") for number in range(2)], [tf.int32], header=True
+    )
+    assert [int(n) for (n,) in lines] == [0, 10, 1, 11]

@@ -9,11 +9,20 @@ from glasstape import sources
 from glasstape.errors import DatasetError, DatasetInStepError, NotCoveredError
 
 METHODS = (
-    "from_tensor_slices, from_tensors, from_generator, range, list_files, zip, map, filter, "
-    "flat_map, interleave, shuffle, batch, padded_batch, unbatch, window, repeat, cache, prefetch, "
-    "take, skip, take_while, shard, enumerate, concatenate, unique, scan, reduce, apply, "
-    "as_numpy_iterator, cardinality, element_spec, options, with_options"
+    "from_tensor_slices, from_tensors, from_generator, range, counter, random, list_files, load, "
+    "zip, choose_from_datasets, sample_from_datasets, map, filter, flat_map, interleave, shuffle, "
+    "batch, padded_batch, bucket_by_sequence_length, group_by_window, rebatch, unbatch, window, "
+    "repeat, cache, save, prefetch, take, skip, take_while, shard, enumerate, concatenate, unique, "
+    "ignore_errors, rejection_resample, scan, reduce, apply, as_numpy_iterator, cardinality, "
+    "element_spec, get_single_element, options, with_options"
 )
+# What there is for the others of TensorFlow's.
+_WAYS = {
+    "ragged_batch": "padded_batch, and tf.sequence_mask where the lengths matter",
+    "sparse_batch": "padded_batch: batches are dense",
+    "snapshot": "cache('file') for later runs, or save and load",
+    "fingerprint": "reduce over the elements",
+}
 
 
 def whole_number(method: str, argument: str, value: Any, least: int | None = 1) -> int:
@@ -60,7 +69,9 @@ def not_covered(name: str) -> NotCoveredError:
         f"Dataset.{name} is not there.",
         expected=METHODS,
         received=name,
-        fix="write it as a loop over the dataset, or load the data with grain or keras.utils",
+        fix=f"use {_WAYS[name]}"
+        if name in _WAYS
+        else "write it as a loop over the dataset, or load the data with grain or keras.utils",
         where=sources.user_source(),
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from glasstape.data import border, checks, elements, items, making, spec
+from glasstape.data import attempting, border, checks, elements, items, making, spec
 from glasstape.data.caching import FileCache, MemoryCache
 from glasstape.data.mapping import Chain, Step
 from glasstape.data.options import Options
@@ -274,7 +274,7 @@ class Combining:
         """
         del name
         other = making.source(dataset, "concatenate")
-        _check_alike(self._described(), other._described())
+        making.check_alike("concatenate", self._described(), other._described())
         joined = elements.Concatenated(self._elements(), other._elements())
         return making._make(joined, element_spec=lambda: self.element_spec)
 
@@ -327,6 +327,31 @@ class Combining:
                     yield element
 
         return self._stream(make, lambda: items.UNKNOWN, lambda: self.element_spec)
+
+    def ignore_errors(self, log_warning: bool = False, name: str | None = None) -> Dataset:
+        """The elements whose mapped functions do not fail.
+
+        Those of `map` are meant, also before `batch` (where one error costs the whole batch),
+        `take` (which counts those that fail) and `prefetch`. An error of a generator or a file is
+        raised, since nothing comes after it; so are those of the function itself, as misspelt
+        names, and the last one of a pass of which no element is left.
+
+        Args:
+            log_warning: Warn of each element that is left out.
+            name: Accepted for TensorFlow's sake; unused.
+
+        Returns:
+            A dataset of unknown length.
+
+        Example:
+            >>> import glasstape as gt
+            >>> inverse = gt.data.Dataset.range(-1, 2).map(lambda n: 1 / int(n))
+            >>> [float(n) for n in inverse.ignore_errors()]
+            [-1.0, 1.0]
+        """
+        del name
+        made = attempting.Ignoring(self._elements(), bool(log_warning))
+        return making._make(made, element_spec=lambda: self.element_spec)
 
     def scan(
         self, initial_state: Any, scan_func: Callable[..., Any], name: str | None = None
@@ -494,16 +519,3 @@ class Combining:
 
 def _key(array: np.ndarray) -> Any:
     return tuple(array.reshape(-1).tolist()) if array.dtype == object else array.tobytes()
-
-
-def _check_alike(one: Any, other: Any) -> None:
-    if one is None or other is None:  # to ask would run the user's functions
-        return
-    forms = [[(path, s.dtype) for path, s in leaves(spec)] for spec in (one, other)]
-    if forms[0] != forms[1]:
-        raise checks.wrong(
-            "Dataset.concatenate was given a dataset whose elements are of another kind.",
-            f"elements like {one}",
-            f"elements like {other}",
-            "map one of them to the structure and dtypes of the other",
-        )

@@ -7,9 +7,12 @@ from typing import Any
 
 from glasstape.data import border, checks, elements, items, parallel, rows, spec
 from glasstape.data.combining import Combining
+from glasstape.data.grouping import Grouping
 from glasstape.data.iterator import DatasetIterator
 from glasstape.data.making import Making
 from glasstape.data.mapping import Chain, Step
+from glasstape.data.mixing import Mixing
+from glasstape.data.saving import Saving
 
 AUTOTUNE = -1
 _AHEAD = 2  # elements, when AUTOTUNE leaves it to us: one in the loop's hands, one coming
@@ -22,7 +25,7 @@ class _Explained(type):
         raise AttributeError(name) if name.startswith("_") else checks.not_covered(name)
 
 
-class Dataset(Making, Combining, metaclass=_Explained):
+class Dataset(Making, Combining, Grouping, Mixing, Saving, metaclass=_Explained):
     """Elements to iterate over, again and again; made by `from_tensor_slices` and others.
 
     Each method returns a new dataset. Rows stay in the arrays they came in until a batch is
@@ -86,8 +89,8 @@ class Dataset(Making, Combining, metaclass=_Explained):
         del name
         size = checks.whole_number("shuffle", "buffer_size", buffer_size)
         seed = None if seed is None else checks.whole_number("shuffle", "seed", seed, least=None)
-        reshuffle = reshuffle_each_iteration is not False
-        return self._reordered(lambda order: items.Shuffled(order, size, seed, reshuffle))
+        seeded = items.Seeded(seed, reshuffle_each_iteration is not False)
+        return self._reordered(lambda order: items.Shuffled(order, size, seeded))
 
     def batch(
         self,

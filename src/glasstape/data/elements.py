@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from glasstape.data import border, parallel
+from glasstape.data.attempting import Attempt, attempts
 from glasstape.data.items import INFINITE, UNKNOWN, Items
 from glasstape.data.mapping import Chain
 from glasstape.data.rows import make_rows, stack
@@ -37,6 +39,14 @@ class Elements:
     def __iter__(self) -> Iterator[Any]:
         fetched = map(self.fetch, self.order) if self.rows is not None else iter(self.order)
         return fetched if self.chain is None else self.chain.passing().each(fetched)
+
+    def attempts(self) -> Iterator[Attempt]:
+        """See `attempting`."""
+        fetched = (self._fetching(attempt) for attempt in attempts(self.order))
+        return fetched if self.chain is None else self.chain.passing().attempts(fetched)
+
+    def _fetching(self, attempt: Attempt) -> Attempt:
+        return lambda: self.fetch(attempt())
 
     @property
     def fetch(self) -> Callable[[Any], Any]:
@@ -70,24 +80,45 @@ class Batches:
     stack: Callable[[Sequence[Any]], Any] = stack
 
     def __iter__(self) -> Iterator[Any]:
+        make = self._maker()
+        return (make(start, members) for start, members in self._groups(self.source.order))
+
+    def attempts(self) -> Iterator[Attempt]:
+        """See `attempting`; a batch fails as a whole."""
+        make = self._maker()
+
+        def attempted(start: int, members: list[Attempt]) -> Any:
+            return make(start, [member() for member in members])
+
+        for group in self._groups(attempts(self.source.order)):
+            yield functools.partial(attempted, *group)
+
+    def _groups(self, items: Iterable[Any]) -> Iterator[tuple[int, list[Any]]]:
+        rest = iter(items)
+        for start in itertools.count(0, self.group):
+            members = list(itertools.islice(rest, self.group))
+            if not members or (self.drop_remainder and len(members) < self.group):
+                return
+            yield start, members
+
+    def _maker(self) -> Callable[[int, list[Any]], Any]:
+        """Makes a batch of items, given the number of the first, in one pass."""
         source, chain = self.source, self.source.chain
-        items = iter(source.order)
         # Rows of arrays are joined at once; whatever pads has to see single elements.
         joins = self.stack is stack
         of_pass = None if chain is None else chain.passing()
-        for start in itertools.count(0, self.group):
-            members = list(itertools.islice(items, self.group))
-            if not members or (self.drop_remainder and len(members) < self.group):
-                return
+
+        def make(start: int, members: list[Any]) -> Any:
             if of_pass is None:
                 fetched = members if joins else list(map(source.fetch, members))
-                yield source.join(fetched) if joins else self.stack(fetched)
-            elif joins:
-                yield of_pass.batch(
+                return source.join(fetched) if joins else self.stack(fetched)
+            if joins:
+                return of_pass.batch(
                     start, members, self.group, source.fetch, source.join, self.stack
                 )
-            else:
-                yield self.stack(list(of_pass.each_from(start, map(source.fetch, members))))
+            return self.stack(list(of_pass.each_from(start, map(source.fetch, members))))
+
+        return make
 
     def size(self) -> int:
         """Whole groups, and the rest unless it is dropped."""
@@ -131,6 +162,10 @@ class Ahead:
         """Elements through a function that the thread runs, too."""
         elements = iter(self.source) if function is _itself else map(function, self.source)
         return parallel.ahead(elements, self.depth)
+
+    def attempts(self) -> Iterator[Attempt]:
+        """See `attempting`; without the thread."""
+        return attempts(self.source)
 
     def size(self) -> int:
         """As many."""

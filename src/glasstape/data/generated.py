@@ -139,14 +139,16 @@ def _converted(value: Any, form: Form, number: int) -> np.ndarray:
             return array
     elif array.dtype == form.dtype:
         return np.array(array)  # the generator may write into its own again
-    elif not array.size or _widens(array, value, form.dtype):
+    elif not array.size or _widens(array, form.dtype):
         return array.astype(form.dtype)
     received = f"{array.reshape(-1)[:1]} of dtype {array.dtype}"
     raise _unfit("another dtype", number, f"dtype {form.dtype}", received)
 
 
-def _widens(array: np.ndarray, value: Any, dtype: np.dtype) -> bool:
-    """As TensorFlow: numbers change their precision, but a fraction is not cut off."""
+def _widens(array: np.ndarray, dtype: np.dtype) -> bool:
+    """As TensorFlow: numbers change their precision, but neither fractions nor digits are lost."""
+    if array.dtype.kind in "ui" and dtype.kind in "ui":
+        return bool((array.astype(dtype) == array).all())
     return np.can_cast(array.dtype, dtype, "same_kind") or array.dtype.kind in "bui"
 
 

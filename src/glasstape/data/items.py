@@ -167,34 +167,46 @@ class Sharded:
         return size if size < 0 else len(range(self.index, size, self.count))
 
 
-class Shuffled:
-    """Items in random order, a new one each pass; see `Dataset.shuffle`.
+class Seeded:
+    """Random numbers that depend on a seed and the number of the pass, so a run can be repeated.
 
-    The order depends on the seed and the number of the pass only, so a run can be repeated.
+    Args:
+        seed: None for one of NumPy's global state, which is used once, here: what else draws from
+            it later changes nothing.
+        anew: Whether each pass has numbers of its own.
     """
 
-    def __init__(self, source: Items, buffer_size: int, seed: int | None, reshuffle: bool):
-        self._source = source
-        self._buffer_size = buffer_size
-        # The global state is used once, here, so the order does not depend on what else draws
-        # from it later.
+    def __init__(self, seed: int | None, anew: bool):
         self._seed = np.random.randint(2**31) if seed is None else seed % 2**64
-        self._reshuffle = reshuffle
+        self._anew = anew
         self._passes = 0
 
+    def generator(self) -> np.random.Generator:
+        """Begin a pass."""
+        self._passes += 1
+        return np.random.default_rng((self._seed, self._passes - 1 if self._anew else 0))
+
+
+@dataclass(frozen=True)
+class Shuffled:
+    """Items in random order; see `Dataset.shuffle`."""
+
+    source: Items
+    buffer_size: int
+    seeded: Seeded
+
     def __iter__(self) -> Iterator[Any]:
-        generator = np.random.default_rng((self._seed, self._passes))
-        self._passes += self._reshuffle
-        size = self._source.size()
-        if 0 <= size <= self._buffer_size:
-            items = list(self._source)
+        generator = self.seeded.generator()
+        size = self.source.size()
+        if 0 <= size <= self.buffer_size:
+            items = list(self.source)
             order = generator.permutation(len(items)).tolist()
             return iter([items[i] for i in order])
-        return _through_buffer(self._source, self._buffer_size, generator)
+        return _through_buffer(self.source, self.buffer_size, generator)
 
     def size(self) -> int:
         """As many as before."""
-        return self._source.size()
+        return self.source.size()
 
 
 def _through_buffer(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import builtins
 import glob
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from glasstape.data.structure import as_array, leaves, map_structure
 
 if TYPE_CHECKING:
     from glasstape.data.dataset import Dataset
+
+_NUMBERS_AT_ONCE = 1024
 
 
 def _make(*args: Any, **kwargs: Any) -> Dataset:
@@ -150,6 +153,64 @@ class Making:
         return _of_rows(rows.Count(builtins.range(*whole), np.dtype(output_type)))
 
     @staticmethod
+    def counter(
+        start: Any = 0, step: Any = 1, dtype: Any = "int64", name: str | None = None
+    ) -> Dataset:
+        """Numbers without end.
+
+        Args:
+            start: The first.
+            step: From one to the next.
+            dtype: Their dtype.
+            name: Accepted for TensorFlow's sake; unused.
+
+        Returns:
+            An endless dataset of numbers.
+
+        Example:
+            >>> import glasstape as gt
+            >>> [int(n) for n in gt.data.Dataset.counter(start=5, step=-2).take(3)]
+            [5, 3, 1]
+        """
+        del name
+        kind = np.dtype(dtype)
+        numbers = lambda: map(kind.type, itertools.count(start, step))  # noqa: E731
+        return _endless(numbers, kind)
+
+    @staticmethod
+    def random(
+        seed: int | None = None,
+        rerandomize_each_iteration: bool | None = None,
+        name: str | None = None,
+    ) -> Dataset:
+        """Random whole numbers from 0 to below 2**32, without end.
+
+        Args:
+            seed: Same seed, same numbers. When None it is drawn from NumPy's global state.
+            rerandomize_each_iteration: Whether each pass has numbers of its own; None means only
+                without `seed`.
+            name: Accepted for TensorFlow's sake; unused.
+
+        Returns:
+            An endless dataset of int64 numbers; loops get them with ``jax_enable_x64`` only.
+
+        Example:
+            >>> import glasstape as gt
+            >>> numbers = gt.data.Dataset.random(seed=4).take(2)
+            >>> list(numbers.as_numpy_iterator()) == list(numbers.as_numpy_iterator())
+            True
+        """
+        del name
+        seeded = items.Seeded(seed, seed is None or bool(rerandomize_each_iteration))
+
+        def numbers() -> Iterator[np.int64]:
+            generator = seeded.generator()
+            while True:
+                yield from generator.integers(2**32, size=_NUMBERS_AT_ONCE)
+
+        return _endless(numbers, np.dtype("int64"))
+
+    @staticmethod
     def list_files(
         file_pattern: Any,
         shuffle: bool | None = None,
@@ -241,6 +302,25 @@ def source(value: Any, method: str) -> Any:
         type(value).__name__,
         "make one with Dataset.from_tensor_slices",
     )
+
+
+def check_alike(method: str, one: Any, other: Any) -> None:
+    """Refuse datasets whose elements have different structures or dtypes."""
+    if one is None or other is None:  # to ask would run the user's functions
+        return
+    forms = [[(path, s.dtype) for path, s in leaves(spec)] for spec in (one, other)]
+    if forms[0] != forms[1]:
+        raise checks.wrong(
+            f"Dataset.{method} was given a dataset whose elements are of another kind.",
+            f"elements like {one}",
+            f"elements like {other}",
+            "map one of them to the structure and dtypes of the other",
+        )
+
+
+def _endless(make: Callable[[], Any], dtype: np.dtype) -> Dataset:
+    stream = elements.Stream(make, lambda: items.INFINITE)
+    return _make(stream, element_spec=lambda: spec.of(np.zeros((), dtype)))
 
 
 def _of_rows(found: Any) -> Dataset:

@@ -8,6 +8,7 @@ runs over the whole batch at once (``vmap``). Its first result is compared with 
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -16,6 +17,7 @@ import numpy as np
 
 from glasstape import sources
 from glasstape.data import border, drawing, parallel, purity
+from glasstape.data.attempting import Attempt
 from glasstape.data.program import Program, compile_chain
 from glasstape.data.structure import leaves, map_structure
 
@@ -168,6 +170,19 @@ class Pass:
         if workers and not self._chain.is_pure:
             return parallel.mapped(self._one_of, pairs, workers, True)
         return map(self._one_of, pairs)
+
+    def attempts(self, elements: Iterable[Attempt]) -> Iterator[Attempt]:
+        """Elements one by one, as `each`; see `attempting`."""
+        workers = self._chain.workers
+        if workers and not self._chain.is_pure:
+            ordered = all(step.ordered for step in self._chain.steps)
+            futures = parallel.futures(self._attempt, enumerate(elements), workers, ordered)
+            return (future.result for future in futures)
+        return (functools.partial(self._attempt, pair) for pair in enumerate(elements))
+
+    def _attempt(self, pair: tuple[int, Attempt]) -> Any:
+        number, element = pair
+        return self.one(number, element())
 
     def _one_of(self, pair: tuple[int, Any]) -> Any:
         return self.one(*pair)

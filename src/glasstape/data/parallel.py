@@ -105,7 +105,15 @@ def _crew(size: int, name: str) -> Iterator[_Crew]:
 def mapped(
     function: Callable[[Any], Any], elements: Iterable[Any], workers: int, ordered: bool
 ) -> Iterator[Any]:
-    """Each element through `function` in `workers` threads; twice as many are under way.
+    """Each element through `function` in `workers` threads; twice as many are under way."""
+    for future in futures(function, elements, workers, ordered):
+        yield future.result()
+
+
+def futures(
+    function: Callable[[Any], Any], elements: Iterable[Any], workers: int, ordered: bool
+) -> Iterator[Future]:
+    """Likewise, what the threads will have found.
 
     Elements are drawn in the caller's thread: a user's generator is not safe in several. An error
     of `elements` itself comes after what was drawn before it.
@@ -125,7 +133,7 @@ def mapped(
                     more, failed = False, error
             if not under_way:
                 break
-            yield _next(under_way, ordered).result()
+            yield _next(under_way, ordered)
         if failed is not None:
             raise failed
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from glasstape.data import border
 from glasstape.data.structure import leaves, map_structure
+from glasstape.guards import events
 
 if TYPE_CHECKING:
     from glasstape.data.mapping import Chain
@@ -44,12 +46,36 @@ class Program:
                 map_structure(border.fit, elements), np.uint32(number), np.uint32(of_pass)
             )
 
-    def calls_python(self, *arguments: Any) -> bool:
-        """Whether it goes back to Python while it runs, or leaves traces outside."""
+    def needs_python(self, *arguments: Any) -> bool:
+        """Whether it calls Python while it runs, leaves traces outside, or may refuse elements."""
         import jax
 
-        staged = jax.make_jaxpr(self._function)(*arguments)
-        return bool(staged.effects) or "callback" in str(staged)
+        with looking() as demands:
+            staged = jax.make_jaxpr(self._function)(*arguments)
+        return demands.are_made or bool(staged.effects) or "callback" in str(staged)
+
+
+class _Demands(events.Listener):
+    """Notes whether something must hold when a program runs."""
+
+    are_made = False
+
+    def must_hold(self, event: events.MustHold) -> bool:
+        """An element's own run checks it."""
+        del event
+        self.are_made = True
+        return True
+
+
+@contextlib.contextmanager
+def looking() -> Iterator[_Demands]:
+    """A function is traced to see what it does; the trace does not run."""
+    demands = _Demands()
+    events.push(demands)
+    try:
+        yield demands
+    finally:
+        events.pop(demands)
 
 
 def compile_chain(chain: Chain, element: Any, batch: int, at: tuple[int, int]) -> Program | None:
@@ -61,7 +87,7 @@ def compile_chain(chain: Chain, element: Any, batch: int, at: tuple[int, int]) -
     # Whatever goes wrong in here, an element's own run says it better: it has numbers to show.
     with contextlib.suppress(Exception), border.eagerly():
         fitted = map_structure(border.fit, elements)
-        if program.calls_python(fitted, np.uint32(at[0]), np.uint32(at[1])):
+        if program.needs_python(fitted, np.uint32(at[0]), np.uint32(at[1])):
             return None
         mapped = program(elements, *at)
         expected = chain.run(border.to_host_tensors(element), at[1], at[0])

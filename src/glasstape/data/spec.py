@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +44,8 @@ class StringSpec:
         return f"TensorSpec(shape={self.shape}, dtype=string, name=None)"
 
 
-def _spec(shape: Any, dtype: Any) -> Any:
+def of_array(shape: Any, dtype: Any) -> Any:
+    """The spec of an array or of text."""
     if getattr(dtype, "kind", "") == "O" or dtype == "string":
         return StringSpec(shape)
     from glasstape.compiler.spec import TensorSpec
@@ -60,7 +62,7 @@ def _of_leaf(leaf: Any) -> Any:
     if hasattr(leaf, "element_spec"):
         return DatasetSpec(leaf.element_spec)
     leaf = border.as_leaf(leaf)
-    return _spec(leaf.shape, leaf.dtype)
+    return of_array(leaf.shape, leaf.dtype)
 
 
 class DatasetSpec:
@@ -79,12 +81,12 @@ class DatasetSpec:
 
 def of_rows(source: Any) -> Any:
     """The spec of a row."""
-    return map_structure(lambda a: _spec(a.shape[1:], a.dtype), source.arrays)
+    return map_structure(lambda a: of_array(a.shape[1:], a.dtype), source.arrays)
 
 
 def of_signature(form: Any) -> Any:
     """The spec that a generator's signature is."""
-    return _map_forms(lambda f: _spec(f.shape, f.dtype), form)
+    return _map_forms(lambda f: of_array(f.shape, f.dtype), form)
 
 
 def _map_forms(function: Callable[[Any], Any], form: Any) -> Any:
@@ -100,7 +102,7 @@ def batched(element: Any, size: int, whole: bool) -> Any:
     """The spec of batches."""
     first = (size if whole else None,)
     return map_structure(
-        lambda s: _spec(None if s.shape is None else first + tuple(s.shape), s.dtype), element
+        lambda s: of_array(None if s.shape is None else first + tuple(s.shape), s.dtype), element
     )
 
 
@@ -114,21 +116,21 @@ def padded(element: Any, shapes: Any, size: int, whole: bool) -> Any:
             shape = leaf.shape
         elif leaf.shape is not None:
             shape = tuple(None if n in (None, -1) else int(n) for n in np.atleast_1d(shape))
-        return _spec(shape, leaf.dtype)
+        return of_array(shape, leaf.dtype)
 
     return batched(map_structure(one, element), size, bool(whole))
 
 
 def row(element: Any) -> Any:
     """The spec of rows of an element."""
-    return map_structure(lambda s: _spec(s.shape and s.shape[1:], s.dtype), element)
+    return map_structure(lambda s: of_array(s.shape and s.shape[1:], s.dtype), element)
 
 
 def mapped(step: Step, element: Any) -> Any:
     """The spec of what a function returns; `Unknown` is raised when tracing does not tell."""
     with contextlib.suppress(Exception):
         found = [_traced(step, element, size) for size in _SIZES]
-        return map_structure(_common, *found)
+        return common(*found)
     raise UnknownError
 
 
@@ -157,6 +159,7 @@ def _traced(step: Step, element: Any, size: int) -> Any:
     import jax
 
     from glasstape.data.drawing import Draws, drawing
+    from glasstape.data.program import looking
     from glasstape.ports.keras_scopes import NoVariablesScope
 
     def call(tensors: Any) -> Any:
@@ -166,7 +169,7 @@ def _traced(step: Step, element: Any, size: int) -> Any:
     def placeholder(leaf: Any) -> Any:
         return jax.ShapeDtypeStruct([size if n is None else n for n in leaf.shape], leaf.dtype)
 
-    with border.eagerly():
+    with border.eagerly(), looking():
         return jax.eval_shape(call, map_structure(placeholder, element))
 
 
@@ -176,8 +179,13 @@ def _as_tensor(leaf: Any) -> Any:
     return jnp.asarray(leaf)
 
 
+def common(*structures: Any) -> Any:
+    """The spec of what differs in sizes only."""
+    return functools.reduce(lambda one, other: map_structure(_common, one, other), structures)
+
+
 def _common(one: Any, other: Any) -> TensorSpec:
-    if len(one.shape) != len(other.shape):
-        return _spec(None, one.dtype)
+    if None in (one.shape, other.shape) or len(one.shape) != len(other.shape):
+        return of_array(None, one.dtype)
     shape = [a if a == b else None for a, b in zip(one.shape, other.shape, strict=True)]
-    return _spec(shape, one.dtype)
+    return of_array(tuple(shape), one.dtype)

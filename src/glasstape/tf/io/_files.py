@@ -168,15 +168,15 @@ def decode_csv(
     for row in rows:
         if (len(row) <= max(wanted)) or (select_cols is None and len(row) != len(record_defaults)):
             raise refusal(f"lines of {len(record_defaults)} fields", row)
-    columns = zip(wanted, record_defaults, strict=True)
-    return [
-        _column([row[place] for row in rows], default, na_value, texts.shape)
-        for place, default in columns
+    columns = [
+        column([row[place] for row in rows], *meaning(default), na_value).reshape(texts.shape)
+        for place, default in zip(wanted, record_defaults, strict=True)
     ]
+    return [as_strings(c) if c.dtype == object else as_tensor(c) for c in columns]
 
 
-def _column(fields: list[str], default: Any, empty: str, shape: Any) -> Any:
-    default, dtype = _default(default)
+def column(fields: list[str], default: Any, dtype: np.dtype | None, empty: str) -> np.ndarray:
+    """The values of fields of CSV files; see `meaning` for `default` and `dtype`."""
     values = []
     for field in fields:
         if field in ("", empty):
@@ -185,13 +185,15 @@ def _column(fields: list[str], default: Any, empty: str, shape: Any) -> Any:
             values.append(default)
         else:
             values.append(field if dtype is None else _number(field, dtype))
-    if dtype is None:
-        return as_strings(np.array(values, object).reshape(shape))
-    return as_tensor(np.array(values, dtype).reshape(shape))
+    return np.array([v.encode() for v in values] if dtype is None else values, dtype or object)
 
 
-def _default(given: Any) -> tuple[Any, np.dtype | None]:
-    """The value for empty fields, or None; and the dtype, None for text."""
+def meaning(given: Any) -> tuple[Any, np.dtype | None]:
+    """What a default of a CSV file's column says.
+
+    Returns:
+        The value for empty fields, None where they must not be empty; and the dtype, None for text.
+    """
     if hasattr(given, "dtype") and not np.size(given):
         dtype = np.dtype(given.dtype)
         return None, (None if dtype.kind == "O" else dtype)
