@@ -2,6 +2,8 @@
 
 import functools
 import math
+import subprocess
+import sys
 
 import jax
 import jax.numpy as jnp
@@ -351,3 +353,13 @@ def test_a_dataset_inside_of_jit_is_refused():
     with pytest.raises(ValueError, match="inside of a step") as caught:
         jax.jit(lambda: list(Dataset.range(3)))()
     assert f"At: {__file__}:" in str(caught.value)
+
+
+def test_keras_need_not_be_there_before():
+    """Compiling a function imports it, which imports parts of GlassTape in turn."""
+    program = "import glasstape as gt; d = gt.data.Dataset.range(99).map(lambda n: n % 2)"
+    program += "; print(sum(map(int, d.as_numpy_iterator())))"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True
+    )
+    assert ran.stdout == "49\n", ran.stderr

@@ -45,7 +45,7 @@ def test_a_vocabulary_from_a_file(tmp_path):
     [
         (lambda: LOOKUP(vocabulary=["a"])(keras.Input((1,), dtype="string")), r"dataset\.map"),
         (lambda: LOOKUP(output_mode="ints"), "output_mode"),
-        (lambda: LOOKUP(num_oov_indices=2), "num_oov_indices 0 or 1"),
+        (lambda: LOOKUP(sparse=True), "sparse False"),
         (lambda: LOOKUP(vocabulary=["a"]).adapt(["a"]), "without a vocabulary"),
         (lambda: LOOKUP(vocabulary=["a", "b", "c"], max_tokens=2), "max_tokens"),
         (lambda: LOOKUP(vocabulary=["a"], output_mode="tf_idf"), "idf_weights"),
@@ -108,3 +108,13 @@ def test_a_pipeline_of_text_trains_a_model():
     pairs = data.map(lambda text, label: (layer(text), label))
     history = model.fit(pairs, epochs=20, verbose=0).history["loss"]
     assert history[-1] < 0.1 < history[0]
+
+
+@pytest.mark.parametrize(
+    ("mode", "dtype"),
+    [("int", "int32"), ("one_hot", "int32"), ("multi_hot", "int32"), ("count", "int32"),
+     ("tf_idf", "float32")],
+)  # fmt: skip
+def test_dtypes_are_tensorflows_with_32_bits(mode, dtype):
+    weights = {"idf_weights": [1.0, 2.0]} if mode == "tf_idf" else {}
+    assert LOOKUP(vocabulary=["a", "b"], output_mode=mode, **weights)(["a"]).dtype == dtype

@@ -25,10 +25,8 @@ class Program:
     def __init__(self, chain: Chain, batch: int):
         import jax
 
-        from glasstape.ports.keras_scopes import NoVariablesScope
-
         def one(element: Any, number: Any, of_pass: Any) -> Any:
-            with NoVariablesScope():
+            with no_variables():
                 mapped = chain.run(element, of_pass, number)
             return map_structure(jax.numpy.asarray, mapped)
 
@@ -65,6 +63,15 @@ class _Demands(events.Listener):
         del event
         self.are_made = True
         return True
+
+
+def no_variables() -> contextlib.AbstractContextManager[Any]:
+    """A scope in which a function that is traced can create no variables."""
+    import keras  # noqa: F401 - first: when it is imported it has our scopes imported, too
+
+    from glasstape.ports.keras_scopes import NoVariablesScope
+
+    return NoVariablesScope()
 
 
 @contextlib.contextmanager

@@ -159,11 +159,10 @@ def _traced(step: Step, element: Any, size: int) -> Any:
     import jax
 
     from glasstape.data.drawing import Draws, drawing
-    from glasstape.data.program import looking
-    from glasstape.ports.keras_scopes import NoVariablesScope
+    from glasstape.data.program import looking, no_variables
 
     def call(tensors: Any) -> Any:
-        with NoVariablesScope(), drawing(Draws(lambda: 0, 0)):
+        with no_variables(), drawing(Draws(lambda: 0, 0)):
             return map_structure(_as_tensor, step.call(tensors))
 
     def placeholder(leaf: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -175,6 +175,126 @@ def unicode_encode(
     for place in np.ndindex(*found.shape):
         found[place] = encoded(codes[place])
     return as_strings(found)
+
+
+def unicode_transcode(
+    input: Any,
+    input_encoding: str,
+    output_encoding: str,
+    errors: str = "replace",
+    replacement_char: int = 65533,
+    replace_control_characters: bool = False,
+    name: str | None = None,
+) -> Any:
+    r"""Strings in another encoding, as ``tf.strings.unicode_transcode``.
+
+    Args:
+        input: Strings, any shape, or rows of them.
+        input_encoding: Such as ``"UTF-8"``, or ``"ISO-8859-1"``.
+        output_encoding: ``"UTF-8"``, ``"UTF-16-BE"`` or ``"UTF-32-BE"``.
+        errors: As in `unicode_split`.
+        replacement_char: Likewise.
+        replace_control_characters: Replace those below 32, too.
+        name: Accepted for TensorFlow's sake; unused.
+
+    Returns:
+        A tensor of strings of that shape, or rows of them.
+
+    Raises:
+        TensorTypeError: as in `unicode_split`.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.strings.unicode_transcode(b"caf\xe9", "ISO-8859-1", "UTF-8").numpy().decode()
+        'café'
+    """
+    del name
+    if output_encoding not in ("UTF-8", "UTF-16-BE", "UTF-32-BE"):
+        raise refusal("output_encoding UTF-8, UTF-16-BE or UTF-32-BE", output_encoding)
+    codec = _codec(output_encoding)
+
+    def changed(text: bytes) -> bytes:
+        found = _decoded(text, input_encoding, errors, replacement_char)
+        if replace_control_characters:
+            found = "".join(chr(replacement_char) if ord(c) < 32 else c for c in found)
+        return found.encode(codec)
+
+    return each(input, changed)
+
+
+def ngrams(
+    data: Any,
+    ngram_width: int | Sequence[int],
+    separator: Any = " ",
+    pad_values: Any = None,
+    padding_width: int | None = None,
+    preserve_short_sequences: bool = False,
+    name: str | None = None,
+) -> Any:
+    """Neighbouring strings put together, as ``tf.strings.ngrams``.
+
+    Args:
+        data: Strings ``[..., words]``, or rows of them.
+        ngram_width: How many at a time; several numbers for one after the other.
+        separator: What comes between.
+        pad_values: What stands in front of the first and behind the last, where fewer would be
+            left: one string, or one for each side. None for nothing.
+        padding_width: How many of these at the most; None for one less than `ngram_width`.
+        preserve_short_sequences: Rows that are shorter give one string of all they have.
+        name: Accepted for TensorFlow's sake; unused.
+
+    Returns:
+        A tensor of strings ``[..., ngrams]``, or rows of them.
+
+    Raises:
+        TensorTypeError: `data` is no text or one string only, or a width is less than 1.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.strings.ngrams(["a", "b", "c"], 2).numpy().tolist()
+        [b'a b', b'b c']
+    """
+    del name
+    widths = [int(n) for n in np.atleast_1d(np.asarray(ngram_width))]
+    if min(widths) < 1 or (padding_width is not None and (padding_width < 1 or pad_values is None)):
+        raise refusal("widths of 1 or more, and pad_values with padding_width", ngram_width)
+    sides = pad_values if isinstance(pad_values, list | tuple) else (pad_values, pad_values)
+    left, right = (one_string("" if side is None else side) for side in sides)
+    most, between = 0 if pad_values is None else padding_width or max(widths), one_string(separator)
+
+    def joined(words: list[bytes]) -> list[bytes]:
+        found: list[bytes] = []
+        for width in widths:
+            pads = min(width - 1, most)
+            padded = [left] * pads + words + [right] * pads
+            rows = [padded[i : i + width] for i in range(len(padded) - width + 1)]
+            found += [between.join(row) for row in rows]
+        # As TensorFlow: what has no n-gram of any width gives one, of all.
+        return found or ([between.join(words)] if short and words else [])
+
+    short = preserve_short_sequences
+    if isinstance(data, RaggedTensor) and isinstance(data.values, RaggedTensor):
+        again = ngrams(data.values, widths, separator, pad_values, padding_width, short)
+        return RaggedTensor(again, data.row_splits)
+    if isinstance(data, RaggedTensor):
+        rows = [joined(row) for row in data.to_list()]
+        flat = as_strings([text for row in rows for text in row])
+        return RaggedTensor.from_row_lengths(flat, [len(row) for row in rows])
+    texts = as_strings(data)
+    if not texts.ndim:
+        raise refusal("strings [..., words]", data, "split the text first")
+    rows = [joined(row) for row in np.asarray(texts).reshape(-1, texts.shape[-1]).tolist()]
+    return as_strings(np.array(rows, object).reshape(*texts.shape[:-1], -1 if rows[0] else 0))
+
+
+def each(input: Any, change: Callable[[bytes], bytes]) -> Any:
+    """Each string changed."""
+    if isinstance(input, RaggedTensor):
+        return RaggedTensor(each(input.values, change), input.row_splits)
+    texts = as_strings(input)
+    array = np.empty(texts.size, object)
+    array[:] = [change(s) for s in np.asarray(texts).reshape(-1).tolist()]
+    return as_strings(array.reshape(texts.shape))
 
 
 def _codec(encoding: str) -> str:

@@ -62,7 +62,8 @@ class StringLookup(_TextLayer):
 
     Args:
         max_tokens: The most words; any number when None.
-        num_oov_indices: 1: all words that are not known have one number. 0: they are refused.
+        num_oov_indices: How many numbers words that are not known share, by their fingerprints;
+            0 to refuse them.
         mask_token: The word for padding; it has number 0.
         oov_token: The word for those that are not known.
         vocabulary: The words, or a file with one a line; None to learn them with `adapt`.
@@ -103,13 +104,13 @@ class StringLookup(_TextLayer):
         mode = _OLD_MODES.get(output_mode, output_mode)
         if mode not in _MODES or (invert and mode != "int"):
             raise refusal(f"output_mode {', '.join(sorted(_MODES))}; int with invert", output_mode)
-        if sparse or num_oov_indices > 1:
-            received = "sparse=True" if sparse else f"num_oov_indices={num_oov_indices}"
-            raise refusal("sparse False, and num_oov_indices 0 or 1", received, "leave it out")
+        if sparse:
+            raise refusal("sparse False", "sparse=True", "leave it out")
         self.invert, self.output_mode, self.max_tokens = invert, mode, max_tokens
         self._pad = pad_to_max_tokens
-        unknown = oov_token if num_oov_indices else None
-        self._known = Vocabulary(mask_token, unknown, max_tokens, mask_in_front=mode == "int")
+        self._known = Vocabulary(
+            mask_token, oov_token, num_oov_indices, max_tokens, mask_in_front=mode == "int"
+        )
         self._given = vocabulary is not None
         self._arguments = {
             "max_tokens": max_tokens, "num_oov_indices": num_oov_indices, "mask_token": mask_token,
@@ -162,7 +163,7 @@ class StringLookup(_TextLayer):
         if self.output_mode == "one_hot":
             one = numbers.ndim > 1 and numbers.shape[-1] == 1
             numbers = numbers[..., 0] if one else numbers
-            return as_tensor((numbers[..., None] == np.arange(self._depth())).astype(np.float32))
+            return as_tensor((numbers[..., None] == np.arange(self._depth())).astype(np.int64))
         vectors = self._vectors(np.atleast_2d(numbers))
         return vectors if numbers.ndim > 1 else vectors[0]
 
@@ -174,14 +175,15 @@ class StringLookup(_TextLayer):
 
     def _vectors(self, rows: Any) -> Any:
         """A vector a row: which words there are in it, how often, or how much each weighs."""
-        found = np.zeros((len(rows), self._depth()), np.float32)
+        found = np.zeros((len(rows), self._depth()), np.int64)
         for vector, row in zip(found, rows, strict=True):
             np.add.at(vector, row[row != _DROPPED], 1)
         if self.output_mode == "multi_hot":
             found = np.minimum(found, 1)
-        weights = self._known.weights
-        if self.output_mode == "tf_idf" and weights is not None:
-            found[:, : len(weights)] *= weights
+        if self.output_mode == "tf_idf":
+            found = found.astype(np.float32)
+            if (weights := self._known.weights) is not None:
+                found[:, : len(weights)] *= weights
         return as_tensor(found)
 
     def get_config(self) -> dict[str, Any]:
@@ -292,7 +294,7 @@ class TextVectorization(_TextLayer):
             texts = texts[..., 0] if texts.ndim > 1 else texts
             divide: Any = _SPLITS.get(self._split, self._split)
             texts = divide(texts)
-        return texts if self._widths is None else _together(texts, self._widths)
+        return texts if self._widths is None else strings.ngrams(texts, self._widths)
 
     def get_config(self) -> dict[str, Any]:
         """What makes the layer anew, with its words."""
@@ -314,19 +316,6 @@ _SPLITS: dict[Any, Callable[[Any], Any]] = {
 
 def _without_punctuation(texts: Any) -> Any:
     return strings.regex_replace(texts, _PUNCTUATION, "")
-
-
-def _together(words: Any, widths: Any) -> Any:
-    """Neighbouring words as one, by each of these numbers."""
-    one = isinstance(words, _text.Strings) and words.ndim == 1
-    rows = [
-        [b" ".join(row[i : i + n]) for n in widths for i in range(len(row) - n + 1)]
-        for row in _texts(words)
-    ]
-    if one:
-        return _text.as_strings(rows[0])
-    flat = _text.as_strings([word for row in rows for word in row])
-    return RaggedTensor.from_row_lengths(flat, [len(row) for row in rows])
 
 
 def _texts(data: Any) -> Iterator[list[bytes]]:

@@ -12,6 +12,7 @@ import numpy as np
 from glasstape import sources
 from glasstape.errors import TensorTypeError
 from glasstape.tf import _text
+from glasstape.tf._hashing import fingerprint
 
 
 class Vocabulary:
@@ -19,7 +20,8 @@ class Vocabulary:
 
     Args:
         mask: The word for padding, number 0 where it is at the front; None for none.
-        unknown: The word for all that are not known; None for none.
+        unknown: The word for all that are not known.
+        count: How many numbers these share; 0 to refuse them.
         limit: The most words, with both of these; None for any number.
         mask_in_front: Whether `mask` has a number.
 
@@ -30,11 +32,11 @@ class Vocabulary:
         weights: The inverse frequency of each word, those at the front included; None until asked.
     """
 
-    def __init__(self, mask: Any, unknown: Any, limit: int | None, mask_in_front: bool):
+    def __init__(self, mask: Any, unknown: Any, count: int, limit: int | None, mask_in_front: bool):
         self.mask = None if mask is None else _text.as_bytes(mask)
         self.front = [self.mask] if self.mask is not None and mask_in_front else []
-        self.front += [] if unknown is None else [_text.as_bytes(unknown)]
-        self._knows_unknown = unknown is not None
+        self._first_unknown, self._unknowns = len(self.front), count
+        self.front += [_text.as_bytes(unknown)] * count
         self._limit = limit
         self.weights: np.ndarray | None = None
         self.put([])
@@ -100,9 +102,7 @@ class Vocabulary:
     def numbers(self, texts: Any, mask_number: int) -> np.ndarray:
         """The number of each word of an array."""
         array = np.asarray(texts)
-        known = self._numbers
-        unknown = len(self.front) - 1 if self._knows_unknown else None
-        found = [known.get(word, unknown) for word in array.reshape(-1).tolist()]
+        found = [self._number(word) for word in array.reshape(-1).tolist()]
         if self.mask is not None:
             flat = array.reshape(-1)
             found = [mask_number if w == self.mask else n for w, n in zip(flat, found, strict=True)]
@@ -113,11 +113,18 @@ class Vocabulary:
             )
         return np.array(found, np.int64).reshape(array.shape)
 
+    def _number(self, word: bytes) -> int | None:
+        known = self._numbers.get(word)
+        if known is not None or not self._unknowns:
+            return known
+        place = fingerprint(word) % self._unknowns if self._unknowns > 1 else 0
+        return self._first_unknown + place
+
     def text(self, numbers: Any) -> _text.Strings:
         """The word of each number of an array."""
         array = np.asarray(numbers)
         known = (array >= 0) & (array < len(self._array))
-        unknown = self.front[-1] if self._knows_unknown else b""
+        unknown = self.front[-1] if self._unknowns else b""
         found = np.full(array.shape, unknown, object)
         found[known] = self._array[array[known]]
         return _text.as_strings(found)

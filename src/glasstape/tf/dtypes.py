@@ -4,6 +4,7 @@ JAX computes in 32 bits unless ``jax_enable_x64`` is set: `int64` then means int
 means float32 wherever a tensor is made. Asking for float64 by name warns, once a line.
 """
 
+import builtins
 from typing import Any
 
 import jax.numpy as jnp
@@ -37,7 +38,7 @@ string = _text.string
 
 
 def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
-    """Convert a tensor to another dtype, as ``tf.cast``.
+    """Convert a tensor to another dtype, as ``tf.cast``; text stays text.
 
     Floats lose their fraction. Floats beyond an integer dtype of 8 or 16 bits wrap around, as in
     TensorFlow; beyond one of 32 bits they give its largest or smallest number.
@@ -51,7 +52,7 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
         A tensor of the same shape.
 
     Raises:
-        TensorTypeError: `dtype` is not a dtype.
+        TensorTypeError: `dtype` is not a dtype, or text was to become numbers or the other way.
 
     Example:
         >>> import glasstape.tf as tf
@@ -59,12 +60,26 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
         [1, -1]
     """
     del name
+    if _text.is_text(x) or _is_string(dtype):
+        return _cast_text(x, dtype)
     wanted = available(dtype)
     tensor = as_tensor(x)
     narrow = wanted.kind in "iu" and wanted.itemsize < 4
     if narrow and jnp.issubdtype(tensor.dtype, jnp.floating):
         tensor = ops.cast(tensor, int32)  # XLA would stop at the largest number
     return ops.cast(tensor, wanted)
+
+
+def _cast_text(x: Any, dtype: Any) -> _text.Strings:
+    if not _text.is_text(x):
+        raise _text.refusal("text, for the dtype tf.string", x, "use tf.strings.as_string")
+    if not _is_string(dtype):
+        raise _text.refusal(f"numbers, for the dtype {dtype}", x, "use tf.strings.to_number")
+    return _text.as_strings(x)
+
+
+def _is_string(dtype: Any) -> builtins.bool:
+    return dtype is str or getattr(dtype, "kind", dtype) in ("O", "string")
 
 
 __all__ = [

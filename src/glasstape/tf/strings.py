@@ -13,12 +13,16 @@ import numpy as np
 
 from glasstape.tf import _elsewhere
 from glasstape.tf._convert import as_dtype, as_tensor
+from glasstape.tf._hashing import to_hash_bucket_fast as to_hash_bucket_fast
 from glasstape.tf._ragged import RaggedTensor
 from glasstape.tf._splitting import bytes_split as bytes_split
+from glasstape.tf._splitting import each as _each
+from glasstape.tf._splitting import ngrams as ngrams
 from glasstape.tf._splitting import split as split
 from glasstape.tf._splitting import unicode_decode as unicode_decode
 from glasstape.tf._splitting import unicode_encode as unicode_encode
 from glasstape.tf._splitting import unicode_split as unicode_split
+from glasstape.tf._splitting import unicode_transcode as unicode_transcode
 from glasstape.tf._text import Strings, as_strings, one_string, refusal
 
 __all__ = [
@@ -28,16 +32,19 @@ __all__ = [
     "join",
     "length",
     "lower",
+    "ngrams",
     "reduce_join",
     "regex_full_match",
     "regex_replace",
     "split",
     "strip",
     "substr",
+    "to_hash_bucket_fast",
     "to_number",
     "unicode_decode",
     "unicode_encode",
     "unicode_split",
+    "unicode_transcode",
     "upper",
 ]
 
@@ -426,15 +433,6 @@ def _bytes(text: str) -> bytes:
 def _check_unit(unit: str) -> None:
     if unit not in ("BYTE", "UTF8_CHAR"):
         raise refusal("unit BYTE or UTF8_CHAR", unit)
-
-
-def _each(input: Any, change: Callable[[bytes], bytes]) -> Any:
-    if isinstance(input, RaggedTensor):
-        return RaggedTensor(_each(input.values, change), input.row_splits)
-    texts = as_strings(input)
-    array = np.empty(texts.size, object)
-    array[:] = [change(s) for s in np.asarray(texts).reshape(-1).tolist()]
-    return as_strings(array.reshape(texts.shape))
 
 
 def _numbers(input: Any, count: Callable[[bytes], Any], dtype: Any) -> Any:

@@ -215,8 +215,7 @@ def _meaning(default: Any) -> _Column:
     """As `_files.meaning`; a dtype is that of a column without empty fields."""
     if not isinstance(default, np.dtype | type):
         return _files.meaning(default)
-    dtype = dtypes.as_dtype(default)
-    return None, None if dtype == _text.string else dtype
+    return None, None if default in (_text.string, str) else dtypes.as_dtype(default)
 
 
 def _guess(fields: Sequence[str], empty: str) -> _Column:
