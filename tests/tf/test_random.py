@@ -127,3 +127,11 @@ def test_candidates():
     assert again[0].numpy().tolist() != first[0].numpy().tolist()
     with pytest.raises(TensorTypeError, match="no more samples than there are classes"):
         tf.random.uniform_candidate_sampler(labels, 1, 11, True, 10)
+
+
+def test_the_older_spelling():
+    assert tf.random.experimental.Generator is tf.random.Generator
+    seeds = tf.random.experimental.stateless_split([1, 2], 3)
+    assert (seeds == tf.random.split([1, 2], 3)).all()
+    folded = tf.random.experimental.stateless_fold_in([1, 2], 3)
+    assert (folded == tf.random.fold_in([1, 2], 3)).all()

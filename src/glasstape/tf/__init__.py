@@ -270,6 +270,7 @@ from glasstape.tf.dtypes import uint8 as uint8
 from glasstape.tf.dtypes import uint16 as uint16
 from glasstape.tf.dtypes import uint32 as uint32
 from glasstape.tf.dtypes import uint64 as uint64
+from glasstape.tf.strings import as_string as as_string
 
 __version__ = version.VERSION
 

@@ -31,8 +31,10 @@ def advice(
         return f"use {way}"
     if namesake := _namesake(full_name, in_keras):
         return f"use {namesake} (its arguments may differ)"
-    if way := ways.get(full_name.partition(".")[0]):
-        return f"use {way}"
+    namespace = full_name
+    while namespace := namespace.rpartition(".")[0]:
+        if way := ways.get(namespace):
+            return f"use {way}"
     return "write it with keras.ops, Keras or jax.numpy"
 
 

@@ -33,11 +33,13 @@ from glasstape.tf._stateless import stateless_poisson as stateless_poisson
 from glasstape.tf._stateless import stateless_truncated_normal as stateless_truncated_normal
 from glasstape.tf._stateless import stateless_uniform as stateless_uniform
 from glasstape.tf._translate import translated
+from glasstape.tf.random import experimental as experimental
 
 __all__ = [
     "Algorithm",
     "Generator",
     "categorical",
+    "experimental",
     "fixed_unigram_candidate_sampler",
     "fold_in",
     "gamma",
