@@ -113,7 +113,7 @@ def mapped(
 def futures(
     function: Callable[[Any], Any], elements: Iterable[Any], workers: int, ordered: bool
 ) -> Iterator[Future]:
-    """Likewise, what the threads will have found.
+    """Likewise, what the threads have found: a result or an error.
 
     Elements are drawn in the caller's thread: a user's generator is not safe in several. An error
     of `elements` itself comes after what was drawn before it.
@@ -133,7 +133,9 @@ def futures(
                     more, failed = False, error
             if not under_way:
                 break
-            yield _next(under_way, ordered)
+            future = _next(under_way, ordered)
+            future.exception()  # wait: whoever keeps it for later must not find it cancelled
+            yield future
         if failed is not None:
             raise failed
 
