@@ -19,7 +19,8 @@ from glasstape.environment import user_folder
 from glasstape.errors import KernelBuildError
 
 ONEDNN = "GLASSTAPE_ONEDNN"
-SOURCE = pathlib.Path(__file__).with_name("convolution.cc")
+SOURCES = [pathlib.Path(__file__).with_name(name) for name in ("convolution.cc", "product.cc")]
+_SHARED = pathlib.Path(__file__).with_name("shared.h")
 EXTRA = "pip install 'glasstape[kernels]'"
 # A name for each that ends in the version of oneDNN's interface.
 _LIBRARY = pathlib.Path("lib", "libdnnl.so.3")
@@ -29,7 +30,8 @@ _HEADER = pathlib.Path("include", "oneapi", "dnnl", "dnnl.hpp")
 def path() -> pathlib.Path:
     """Where the kernels for this version of JAX and this oneDNN are, once they are built."""
     about = f"{importlib.metadata.version('jaxlib')} {platform.machine()} {onednn()}".encode()
-    key = hashlib.sha256(SOURCE.read_bytes() + about).hexdigest()[:16]
+    text = b"".join(file.read_bytes() for file in (*SOURCES, _SHARED))
+    key = hashlib.sha256(text + about).hexdigest()[:16]
     return user_folder().expanduser() / "kernels" / f"libglasstape-{key}.so"
 
 
@@ -75,7 +77,7 @@ def build() -> pathlib.Path:
 
 def _flags(folder: pathlib.Path) -> list[str]:
     return [
-        *("-O2", "-std=c++17", "-fPIC", "-shared", os.fspath(SOURCE)),
+        *("-O2", "-std=c++17", "-fPIC", "-shared", *map(os.fspath, SOURCES)),
         *(f"-I{jax.ffi.include_dir()}", f"-I{folder / 'include'}"),
         *(os.fspath(folder / _LIBRARY), f"-Wl,-rpath,{folder / 'lib'}"),
     ]

@@ -18,31 +18,21 @@
 // pools that know nothing of each other cost more than they bring.
 
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
-#include <exception>
-#include <functional>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <string>
-#include <thread>
-#include <unordered_map>
 #include <vector>
 
-#include "oneapi/dnnl/dnnl.hpp"
-#include "xla/ffi/api/ffi.h"
-
-// Of OpenMP; not there where oneDNN was built with other threads.
-extern "C" __attribute__((weak)) int omp_get_max_threads();
-extern "C" __attribute__((weak)) void omp_set_num_threads(int);
+#include "shared.h"
 
 namespace ffi = xla::ffi;
 using dnnl::memory;
 using Dims = memory::dims;
+using glasstape::engine;
+using glasstape::Parts;
+using glasstape::Threads;
 
 namespace {
 
@@ -97,29 +87,6 @@ memory::desc weights(const Problem& p) {
 memory::desc any(const memory::desc& of) {
   return {of.get_dims(), memory::data_type::f32, memory::format_tag::any};
 }
-
-const dnnl::engine& engine() {
-  static const dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
-  return cpu;
-}
-
-// While it lives, oneDNN uses the calling thread alone, unless it may use its own.
-class Threads {
- public:
-  explicit Threads(bool may_use_own) {
-    if (may_use_own || omp_get_max_threads == nullptr || omp_set_num_threads == nullptr) return;
-    before_ = omp_get_max_threads();
-    if (before_ > 1) omp_set_num_threads(1);
-  }
-  ~Threads() {
-    if (before_ > 1) omp_set_num_threads(before_);
-  }
-  Threads(const Threads&) = delete;
-  Threads& operator=(const Threads&) = delete;
-
- private:
-  int before_ = 0;
-};
 
 struct Buffer {
   explicit Buffer(size_t bytes) : bytes(bytes) {
@@ -275,49 +242,14 @@ class Convolution {
   std::vector<std::unique_ptr<Workspace>> free_;
 };
 
-// Work for several threads: each takes the next part until there is none.
-class Parts {
- public:
-  Parts(int64_t count, std::function<void(int64_t)> work) : count_(count), work_(std::move(work)) {}
-
-  // Returns when there is no part left to take.
-  void take() {
-    for (int64_t part = next_++; part < count_; part = next_++) {
-      std::exception_ptr error;
-      try {
-        work_(part);
-      } catch (...) {
-        error = std::current_exception();
-      }
-      std::lock_guard<std::mutex> lock(mutex_);
-      if (error != nullptr) error_ = error;
-      if (++done_ == count_) all_done_.notify_all();
-    }
-  }
-
-  // Waits for what others have taken.
-  void finish() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    all_done_.wait(lock, [this] { return done_ == count_; });
-    if (error_ != nullptr) std::rethrow_exception(error_);
-  }
-
- private:
-  const int64_t count_;
-  const std::function<void(int64_t)> work_;
-  std::atomic<int64_t> next_{0};
-  std::mutex mutex_;
-  std::condition_variable all_done_;
-  int64_t done_ = 0;
-  std::exception_ptr error_;
-};
-
 // A convolution in parts of so many images each.
 class Batch {
  public:
+  explicit Batch(ffi::Span<const int64_t> numbers) : Batch(Problem(numbers)) {}
+
   explicit Batch(Problem p) : kind_(p.kind) {
     const int64_t threads = std::max(1u, std::thread::hardware_concurrency());
-    const int64_t worth = std::max<int64_t>(1, operations(p) / kLeastOfPart);
+    const int64_t worth = std::max<int64_t>(1, operations(p) / glasstape::kLeastOfPart);
     // Each part of a gradient by the weights makes all of them, which are added up.
     most_ = std::min(threads, worth);
     const int64_t count = std::min(p.n, std::min(kind_ == 2 ? threads : 2 * threads, worth));
@@ -343,9 +275,7 @@ class Batch {
       float* own = kind_ == 2 && part > 0 ? made.data() + (part - 1) * weights_ : weights;
       convolution.run(source + part * source_step_, own, result + part * result_step_);
     });
-    for (int64_t i = 1; i < std::min(most_, count_); ++i) pool.Schedule([parts] { parts->take(); });
-    parts->take();
-    parts->finish();
+    Parts::run(parts, pool, std::min(most_, count_));
     // In their order, whoever made them: the same numbers each time.
     for (size_t start = 0; start < made.size(); start += weights_) {
       for (size_t i = 0; i < weights_; ++i) weights[i] += made[start + i];
@@ -355,9 +285,6 @@ class Batch {
   std::string about() const { return whole_->about(); }
 
  private:
-  // So many multiplications and additions are worth waking a thread.
-  static constexpr int64_t kLeastOfPart = 1'000'000;
-
   static int64_t operations(const Problem& p) {
     int64_t count = 2 * p.n * p.groups * p.in * p.out;
     for (int64_t i = 0; i < p.rank; ++i) count *= p.result[i] * p.kernel[i];
@@ -369,25 +296,6 @@ class Batch {
   std::unique_ptr<Convolution> whole_, last_;
 };
 
-struct Hash {
-  size_t operator()(const std::vector<int64_t>& numbers) const {
-    size_t hash = 14695981039346656037ull;
-    for (int64_t number : numbers) hash = (hash ^ static_cast<size_t>(number)) * 1099511628211ull;
-    return hash;
-  }
-};
-
-// Never destroyed: threads may still run when the process ends.
-std::shared_ptr<Batch> found(ffi::Span<const int64_t> numbers) {
-  static auto& known = *new std::unordered_map<std::vector<int64_t>, std::shared_ptr<Batch>, Hash>();
-  static auto& mutex = *new std::mutex();
-  std::vector<int64_t> key(numbers.begin(), numbers.end());
-  std::lock_guard<std::mutex> lock(mutex);
-  auto& entry = known[key];
-  if (entry == nullptr) entry = std::make_shared<Batch>(Problem(numbers));
-  return entry;
-}
-
 ffi::Error convolve(ffi::ThreadPool pool, ffi::Span<const int64_t> problem,
                     ffi::Buffer<ffi::F32> first, ffi::Buffer<ffi::F32> second,
                     ffi::ResultBuffer<ffi::F32> made) {
@@ -395,7 +303,7 @@ ffi::Error convolve(ffi::ThreadPool pool, ffi::Span<const int64_t> problem,
     return ffi::Error::InvalidArgument("glasstape: a convolution's attribute has the wrong length");
   }
   try {
-    std::shared_ptr<Batch> batch = found(problem);
+    std::shared_ptr<Batch> batch = glasstape::found<Batch>(problem);
     float* a = first.typed_data();
     float* b = second.typed_data();
     float* c = made->typed_data();
@@ -420,25 +328,8 @@ XLA_FFI_DEFINE_HANDLER_SYMBOL(GlassTapeConvolution, convolve,
                                   .Arg<ffi::Buffer<ffi::F32>>()
                                   .Ret<ffi::Buffer<ffi::F32>>());
 
-// oneDNN's version, as 10000 * major + 100 * minor + patch.
-extern "C" int glasstape_onednn_version() {
-  const dnnl_version_t* version = dnnl_version();
-  return 10000 * version->major + 100 * version->minor + version->patch;
-}
-
-// Writes the name of oneDNN's code for a problem into `name`, or why there is none, and returns 0
-// or 1. Called before a program is compiled, so that it holds only what can be run.
+// Called before a program is compiled, so that it holds only what can be run (see `about`).
 extern "C" int glasstape_convolution_about(const int64_t* numbers, int64_t count, char* name,
                                            int64_t room) {
-  std::string text;
-  int failed = 0;
-  try {
-    text = found(ffi::Span<const int64_t>(numbers, count))->about();
-  } catch (const std::exception& error) {
-    text = error.what();
-    failed = 1;
-  }
-  std::strncpy(name, text.c_str(), room - 1);
-  name[room - 1] = '\0';
-  return failed;
+  return glasstape::about<Batch>(numbers, count, name, room);
 }

@@ -15,7 +15,7 @@ from glasstape.environment import OFF
 from glasstape.kernels import building
 
 VARIABLE = "GLASSTAPE_KERNELS"
-CONVOLUTION = "glasstape_convolution"
+CONVOLUTION, PRODUCT = "glasstape_convolution", "glasstape_product"
 _ROOM_FOR_NAME = 256
 
 
@@ -66,25 +66,25 @@ def _load(path: str) -> ctypes.CDLL:
     finally:
         if given is None:
             del os.environ["OMP_WAIT_POLICY"]
-    handler = jax.ffi.pycapsule(library.GlassTapeConvolution)
-    library.glasstape_convolution_about.restype = ctypes.c_int
-    jax.ffi.register_ffi_target(CONVOLUTION, handler, platform="cpu")
+    handlers = {CONVOLUTION: library.GlassTapeConvolution, PRODUCT: library.GlassTapeProduct}
+    for name, handler in handlers.items():
+        jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(handler), platform="cpu")
     return library
 
 
-def can_convolve(numbers: np.ndarray) -> bool:
-    """Whether there is code for this problem (see `passes.convolution`)."""
-    return about_convolution(numbers)[0]
+def has(kernel: str, numbers: np.ndarray) -> bool:
+    """Whether `kernel` has code for this problem (see `passes.convolution`, `passes.product`)."""
+    return about(kernel, numbers)[0]
 
 
-def about_convolution(numbers: np.ndarray) -> tuple[bool, str]:
+def about(kernel: str, numbers: np.ndarray) -> tuple[bool, str]:
     """Whether there is code for this problem, and its name, or why not."""
     library, reason, _ = state()
     if library is None:
         return False, reason
     name = ctypes.create_string_buffer(_ROOM_FOR_NAME)
     pointer = numbers.ctypes.data_as(ctypes.POINTER(ctypes.c_int64))
-    failed = library.glasstape_convolution_about(
+    failed = getattr(library, f"{kernel}_about")(
         pointer, ctypes.c_int64(numbers.size), name, ctypes.c_int64(_ROOM_FOR_NAME)
     )
     return not failed, name.value.decode(errors="replace")

@@ -361,6 +361,8 @@ class Equation(NamedTuple):
         inputs: Shape and dtype of each input.
         outputs: Of each output.
         is_nested: Whether it is part of a loop or a branch.
+        wanted_order: How its result is transposed by the only operation that takes it; None if
+            nothing of the kind happens.
     """
 
     name: str
@@ -368,6 +370,7 @@ class Equation(NamedTuple):
     inputs: list[Any]
     outputs: list[Any]
     is_nested: bool = False
+    wanted_order: tuple[int, ...] | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -388,32 +391,51 @@ def rewritten(program: Any, rewrite: Rewrite, is_nested: bool = False) -> Any:
     apart; all others are the very same. The program itself, where nothing is replaced.
     """
     jaxpr, _ = _opened(program)
-    equations = [_rewritten_equation(e, rewrite, is_nested) for e in jaxpr.eqns]
+    orders = _wanted_orders(jaxpr)
+    equations = [_rewritten_equation(e, rewrite, is_nested, orders) for e in jaxpr.eqns]
     if all(map(operator.is_, equations, jaxpr.eqns)):
         return program
     changed = jaxpr.replace(eqns=equations)
     return program.replace(jaxpr=changed) if isinstance(program, ClosedJaxpr) else changed
 
 
-def _rewritten_equation(equation: Any, rewrite: Rewrite, is_nested: bool) -> Any:
+def _wanted_orders(jaxpr: Any) -> dict[Any, tuple[int, ...]]:
+    """The variables that one ``transpose`` takes and nothing else, with its permutation."""
+    readers = {v: None for v in jaxpr.outvars if not isinstance(v, Literal)}
+    for equation in jaxpr.eqns:
+        for variable in equation.invars:
+            if not isinstance(variable, Literal):
+                readers[variable] = None if variable in readers else equation
+    return {
+        variable: tuple(reader.params["permutation"])
+        for variable, reader in readers.items()
+        if reader is not None and reader.primitive.name == "transpose"
+    }
+
+
+def _rewritten_equation(
+    equation: Any, rewrite: Rewrite, is_nested: bool, orders: dict[Any, tuple[int, ...]]
+) -> Any:
     name = equation.primitive.name
-    nested = is_nested or name in ("while", "scan", "cond")
+    avals = [v.aval for v in equation.invars], [v.aval for v in equation.outvars]
+    order = orders.get(equation.outvars[0]) if equation.outvars else None
+    function = rewrite(Equation(name, equation.params, *avals, is_nested, order))
     inner = {n: (v, _programs(v)) for n, v in equation.params.items()}
+    if function is not None:
+        (call,) = jax.make_jaxpr(jax.jit(function))(*avals[0]).eqns
+        found = [(v.aval.shape, v.aval.dtype) for v in call.outvars]
+        assert found == [(a.shape, a.dtype) for a in avals[1]]  # noqa: S101 - our own invariant
+        new = equation.replace(primitive=call.primitive, params=call.params, effects=call.effects)
+        # The programs of a loop go on into what takes its place.
+        carries = any(programs for _, programs in inner.values())
+        return _rewritten_equation(new, rewrite, is_nested, orders) if carries else new
+    nested = is_nested or name in ("while", "scan", "cond")
     changes = {}
     for parameter, (value, programs) in inner.items():
         new = [rewritten(p, rewrite, nested) for p in programs]
         if not all(map(operator.is_, new, programs)):
             changes[parameter] = tuple(new) if isinstance(value, tuple) else new[0]
-    if changes:
-        return equation.replace(params=equation.params | changes)
-    avals = [v.aval for v in equation.invars], [v.aval for v in equation.outvars]
-    function = rewrite(Equation(name, equation.params, *avals, is_nested))
-    if function is None:
-        return equation
-    (call,) = jax.make_jaxpr(jax.jit(function))(*avals[0]).eqns
-    found = [(v.aval.shape, v.aval.dtype) for v in call.outvars]
-    assert found == [(a.shape, a.dtype) for a in avals[1]]  # noqa: S101 - our own invariant
-    return equation.replace(primitive=call.primitive, params=call.params, effects=call.effects)
+    return equation.replace(params=equation.params | changes) if changes else equation
 
 
 def _programs(value: Any) -> list[Any]:

@@ -260,7 +260,7 @@ def test_onednn_gives_xlas_numbers(case):
             np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5 * np.abs(theirs).max())
 
 
-def trained(steps=20, **switches):
+def trained(steps=100, **switches):
     """Losses and weights of a small net with strides and groups."""
     import keras
 
@@ -297,7 +297,7 @@ def trained(steps=20, **switches):
 
 
 @needs_kernels
-def test_a_training_takes_the_same_way():
+def test_a_hundred_steps_take_the_same_way():
     theirs, without = trained(onednn_convolution=False)
     ours, program = trained(onednn_convolution=True)
     np.testing.assert_allclose(ours, theirs, rtol=1e-3)

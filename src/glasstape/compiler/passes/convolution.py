@@ -79,7 +79,7 @@ def rewrite(equation: Equation) -> Callable[..., Any] | None:
     problem = problem_of(equation)
     if problem is None or problem.operations < LEAST or _is_better_left(problem):
         return None
-    if not library.can_convolve(problem.numbers):
+    if not library.has(library.CONVOLUTION, problem.numbers):
         return None
     call = jax.ffi.ffi_call(library.CONVOLUTION, equation.outputs[0])
     space = equation.params["dimension_numbers"][1][2:]

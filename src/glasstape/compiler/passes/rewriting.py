@@ -11,8 +11,10 @@ from glasstape import sources
 from glasstape.compiler.passes import (
     convolution,
     depthwise,
+    late_sums,
     max_pool,
     nested,
+    product,
     random_bits,
     wide_kernel,
 )
@@ -24,9 +26,11 @@ VARIABLE = "GLASSTAPE_PASSES"
 PASSES: dict[str, Rewrite] = {
     "max_pool_gradient": max_pool.rewrite,
     "onednn_convolution": convolution.rewrite,
+    "onednn_product": product.rewrite,
     "depthwise_convolution": depthwise.rewrite,  # where oneDNN is not there
     "wide_kernel_convolution": wide_kernel.rewrite,  # likewise
     "nested_convolution": nested.rewrite,  # likewise, and for what is neither
+    "sums_after_loop": late_sums.rewrite,
     "random_bits_in_a_row": random_bits.rewrite,
 }
 # What was said with `passes`; the environment decides about the others.

@@ -1,0 +1,134 @@
+"""A ``scan`` taken apart: products of matrices that it does no more with than add them up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+from jax import lax
+from jax.core import eval_jaxpr
+from jax.extend.core import ClosedJaxpr, Literal
+
+
+class SummedProduct(NamedTuple):
+    """A product that is made in each round of a loop and added to a carried sum.
+
+    Attributes:
+        carry: The number of the sum among what is carried.
+        made: What the loop has to hand out for the product to be made after it, and how many
+            numbers of it a round.
+        equations: The operations of the body that make it: product, transposition or none, sum.
+    """
+
+    carry: int
+    made: dict[Any, int]
+    equations: list[Any]
+
+
+def summed_products(params: dict[str, Any]) -> list[SummedProduct]:
+    """Those of a ``scan``'s parameters."""
+    body = params["jaxpr"].jaxpr
+    made = {variable: e for e in body.eqns for variable in e.outvars}
+    readers: dict[Any, list[Any]] = {}
+    for equation in body.eqns:
+        for atom in equation.invars:
+            if not isinstance(atom, Literal):
+                readers.setdefault(atom, []).append(equation)
+    first = params["num_consts"]
+    carried = body.invars[first : first + params["num_carry"]]
+    at_hand = set(body.invars[: first + params["num_carry"]])
+    given = set(body.invars[first + params["num_carry"] :])
+    results = list(body.outvars)
+
+    def only_in(variable: Any, equation: Any, result_too: bool = False) -> bool:
+        uses = readers.get(variable, [])
+        return len(uses) == 1 and uses[0] is equation and (result_too or variable not in results)
+
+    found = []
+    for number, (before, after) in enumerate(zip(carried, results, strict=False)):
+        added = made.get(after) if not isinstance(after, Literal) else None
+        if added is None or added.primitive.name not in ("add", "add_any"):
+            continue
+        if before not in added.invars or not only_in(before, added) or after in readers:
+            continue
+        (summand,) = [v for v in added.invars if v is not before] or [before]
+        chain = [added]
+        while summand in made and only_in(summand, chain[0]):
+            chain.insert(0, made[summand])
+            if chain[0].primitive.name != "transpose" or len(chain) > 2:
+                break
+            (summand,) = chain[0].invars
+        product = chain[0]
+        if product.primitive.name != "dot_general" or results.count(after) > 1:
+            continue
+        sides = product.invars
+        if any(isinstance(side, Literal) or side in at_hand for side in sides):
+            continue
+        handed_out = {side: side.aval.size for side in sides if side not in given}
+        found.append(SummedProduct(number, handed_out, chain))
+    return found
+
+
+def summed_after(params: dict[str, Any], sums: Sequence[SummedProduct]) -> Callable[..., Any]:
+    """The ``scan`` as a function of its inputs, with these sums made by one product after it."""
+    closed = params["jaxpr"]
+    body = closed.jaxpr
+    consts, carries = params["num_consts"], params["num_carry"]
+    late = {s.carry: s for s in sums}
+    gone = {id(e) for s in sums for e in s.equations}
+    sides = dict.fromkeys(side for s in sums for side in s.equations[0].invars)
+    given = {v: i for i, v in enumerate(body.invars[consts + carries :])}
+    handed_out = [side for side in sides if side not in given]
+    going_on = [i for i in range(carries) if i not in late]
+    rest = ClosedJaxpr(
+        body.replace(
+            invars=[v for i, v in enumerate(body.invars) if i - consts not in late],
+            outvars=[v for i, v in enumerate(body.outvars) if i not in late] + handed_out,
+            eqns=[e for e in body.eqns if id(e) not in gone],
+            debug_info=body.debug_info._replace(arg_names=None, result_paths=None),
+        ),
+        closed.consts,
+    )
+
+    def scan(*inputs: Any) -> list[Any]:
+        constants, rows = inputs[:consts], list(inputs[consts + carries :])
+        start = inputs[consts : consts + carries]
+
+        def run(carry: list[Any], row: list[Any]) -> tuple[list[Any], list[Any]]:
+            made = eval_jaxpr(rest.jaxpr, rest.consts, *constants, *carry, *row)
+            return made[: len(going_on)], made[len(going_on) :]
+
+        end, made = lax.scan(
+            run,
+            [start[i] for i in going_on],
+            rows,
+            params["length"],
+            params["reverse"],
+            params["unroll"],
+        )
+        count = len(made) - len(handed_out)
+        stacked = dict(zip(handed_out, made[count:], strict=True))
+        stacked |= {side: rows[given[side]] for side in sides if side in given}
+        ends = dict(zip(going_on, end, strict=True))
+        for number, late_sum in late.items():
+            ends[number] = start[number] + _product(late_sum, stacked)
+        return [*(ends[i] for i in range(carries)), *made[:count]]
+
+    return scan
+
+
+def _product(late: SummedProduct, stacked: dict[Any, Any]) -> Any:
+    """Of all rounds, whose numbers are summed over with the others."""
+    product, *turns = late.equations[:-1]
+    (summed, shared) = product.params["dimension_numbers"]
+    left, right = (tuple(i + 1 for i in side) for side in summed)
+    made = lax.dot_general(
+        *(stacked[side] for side in product.invars),
+        (((0, *left), (0, *right)), tuple(tuple(i + 1 for i in side) for side in shared)),
+        precision=product.params["precision"],
+        preferred_element_type=product.params["preferred_element_type"],
+    )
+    for turn in turns:
+        made = jnp.transpose(made, turn.params["permutation"])
+    return made
