@@ -155,6 +155,48 @@ def _in_a_loop(which: str, shape: tuple[int, ...], size: int) -> Callable[[], An
     return make
 
 
+def _product(left: tuple[int, ...], right: tuple[int, ...], numbers: Any) -> Callable[[], Any]:
+    def make() -> tuple[Callable[..., Any], tuple]:
+        rng = np.random.default_rng(0)
+        arrays = (jnp.asarray(rng.standard_normal(s), "float32") for s in (left, right))
+        return lambda x, y: lax.dot_general(x, y, numbers), tuple(arrays)
+
+    return make
+
+
+def _products() -> dict[str, Any]:
+    """A Transformer's: attention's heads as they lie, and gradients by weights."""
+    heads, by_weights = (32, 128, 4, 32), (((0,), (0,)), ((), ()))
+    return {
+        "32x128x4x32, queries by keys": _product(heads, heads, (((3,), (3,)), ((0, 2), (0, 2)))),
+        "32x4x128x128 by 32x128x4x32, of values": _product(
+            (32, 4, 128, 128), heads, (((3,), (1,)), ((0, 1), (0, 2)))
+        ),
+        "4096x512 by 4096x128, over rows": _product((4096, 512), (4096, 128), by_weights),
+        "4096x128 by 4096x512, over rows": _product((4096, 128), (4096, 512), by_weights),
+    }
+
+
+def _recurrent(time: int, batch: int, units: int, gates: int) -> Callable[[], Any]:
+    """The gradient of a simple recurrent layer by its weights."""
+
+    def make() -> tuple[Callable[..., Any], tuple]:
+        def loss(w: Any, xs: Any) -> Any:
+            def round_(h: Any, x: Any) -> tuple[Any, None]:
+                return jnp.tanh((h @ w).reshape(batch, gates, units).sum(1) + x), None
+
+            return jnp.sum(lax.scan(round_, jnp.zeros((batch, units)), xs)[0])
+
+        rng = np.random.default_rng(0)
+        w, xs = (
+            jnp.asarray(rng.standard_normal(s) / units, "float32")
+            for s in ((units, gates * units), (time, batch, units))
+        )
+        return jax.grad(loss), (w, xs)
+
+    return make
+
+
 def _with_gradients(nets: dict[str, tuple]) -> dict[str, Any]:
     return {
         f"{title}, {which}": _convolution(which, *net)
@@ -171,6 +213,11 @@ CASES = {
         for which in ("by input", "by kernel")
     },
     "onednn_convolution": _convolutions() if library.state().library is not None else {},
+    "onednn_product": _products() if library.state().library is not None else {},
+    "sums_after_loop": {
+        "28 rounds, 64x256 by 256x1024": _recurrent(28, 64, 256, 4),
+        "64 rounds, 32x512 by 512x1536": _recurrent(64, 32, 512, 3),
+    },
     "max_pool_gradient": {
         "64x28x28x32, 2x2": _max_pool((64, 28, 28, 32), 2, 2, "VALID"),
         "64x14x14x64, 2x2": _max_pool((64, 14, 14, 64), 2, 2, "VALID"),
