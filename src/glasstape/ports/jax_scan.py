@@ -41,9 +41,9 @@ def summed_products(params: dict[str, Any]) -> list[SummedProduct]:
     given = set(body.invars[first + params["num_carry"] :])
     results = list(body.outvars)
 
-    def only_in(variable: Any, equation: Any, result_too: bool = False) -> bool:
+    def only_in(variable: Any, equation: Any) -> bool:
         uses = readers.get(variable, [])
-        return len(uses) == 1 and uses[0] is equation and (result_too or variable not in results)
+        return len(uses) == 1 and uses[0] is equation and variable not in results
 
     found = []
     for number, (before, after) in enumerate(zip(carried, results, strict=False)):
@@ -54,7 +54,7 @@ def summed_products(params: dict[str, Any]) -> list[SummedProduct]:
             continue
         (summand,) = [v for v in added.invars if v is not before] or [before]
         chain = [added]
-        while summand in made and only_in(summand, chain[0]):
+        while not isinstance(summand, Literal) and summand in made and only_in(summand, chain[0]):
             chain.insert(0, made[summand])
             if chain[0].primitive.name != "transpose" or len(chain) > 2:
                 break

@@ -83,6 +83,7 @@ def test_what_it_starts_with_is_part_of_it():
         lambda s, x: (s + jnp.tanh(x[0].T @ x[1]), None),
         lambda s, x: (s - x[0].T @ x[1], None),
         lambda s, x: (s + s, None),
+        lambda s, x: (s + 1.0, None),
         lambda s, x: (s, None),
     ],
 )
