@@ -143,7 +143,7 @@ class Staged:
 def _bytes_computed(jaxpr: Any) -> int:
     total = 0
     for equation in jaxpr.eqns:
-        inner = [_opened(p)[0] for v in equation.params.values() for p in _programs(v)]
+        inner = [opened(p)[0] for v in equation.params.values() for p in _programs(v)]
         total += sum(map(_bytes_computed, inner))
         total += sum(_bytes_of(variable.aval) for variable in equation.outvars)
     return total
@@ -301,7 +301,7 @@ def _has(name: str, params: dict[str, Any]) -> bool:
         equation.primitive.name == name or _has(name, equation.params)
         for value in params.values()
         for program in _programs(value)
-        for equation in _opened(program)[0].eqns
+        for equation in opened(program)[0].eqns
     )
 
 
@@ -321,7 +321,7 @@ def replace_loops(program: Any, replace: Replace) -> Any:
     """A jaxpr, open or closed, with each ``while`` in it run by `replace`."""
     if not has_loop({"program": program}):
         return program
-    jaxpr, consts = _opened(program)
+    jaxpr, consts = opened(program)
 
     def run(*inputs: Any) -> list[Any]:
         return _evaluate_replacing(jaxpr, consts, inputs, replace)
@@ -390,7 +390,7 @@ def rewritten(program: Any, rewrite: Rewrite, is_nested: bool = False) -> Any:
     What is computed instead stands there as a ``jit`` of the function's name, which XLA takes
     apart; all others are the very same. The program itself, where nothing is replaced.
     """
-    jaxpr, _ = _opened(program)
+    jaxpr, _ = opened(program)
     orders = _wanted_orders(jaxpr)
     equations = [_rewritten_equation(e, rewrite, is_nested, orders) for e in jaxpr.eqns]
     if all(map(operator.is_, equations, jaxpr.eqns)):
@@ -444,7 +444,8 @@ def _programs(value: Any) -> list[Any]:
     return list(values) if all(isinstance(v, ClosedJaxpr | Jaxpr) for v in values) else []
 
 
-def _opened(program: Any) -> tuple[Any, Sequence[Any]]:
+def opened(program: Any) -> tuple[Any, Sequence[Any]]:
+    """A jaxpr, open or closed, as an open one and its constants."""
     if isinstance(program, ClosedJaxpr):
         return program.jaxpr, program.consts
     return program, ()

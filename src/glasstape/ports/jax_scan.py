@@ -8,7 +8,30 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jax import lax
 from jax.core import eval_jaxpr
-from jax.extend.core import ClosedJaxpr, Literal
+from jax.extend.core import Literal
+
+from glasstape.ports.jax_program import Equation, opened
+
+
+class Counts(NamedTuple):
+    """How many inputs of a ``scan`` are constants, carried, and rows of each round's own."""
+
+    constants: int
+    carried: int
+    rows: int
+
+
+def counts(equation: Equation) -> Counts:
+    """Of a ``scan``, whose parameters tell in a way that changed with JAX 0.12.
+
+    What is stacked has a dimension more than in the body.
+    """
+    body, _ = opened(equation.params["jaxpr"])
+    pairs = zip(equation.inputs, body.invars, strict=True)
+    rows = sum(given.shape != inner.aval.shape for given, inner in pairs)
+    pairs = zip(equation.outputs, body.outvars, strict=True)
+    carried = sum(made.shape == inner.aval.shape for made, inner in pairs)
+    return Counts(len(body.invars) - carried - rows, carried, rows)
 
 
 class SummedProduct(NamedTuple):
@@ -26,24 +49,24 @@ class SummedProduct(NamedTuple):
     equations: list[Any]
 
 
-def summed_products(params: dict[str, Any]) -> list[SummedProduct]:
-    """Those of a ``scan``'s parameters."""
-    body = params["jaxpr"].jaxpr
+def summed_products(equation: Equation) -> list[SummedProduct]:
+    """Those of a ``scan``."""
+    body, _ = opened(equation.params["jaxpr"])
+    first, count, _ = counts(equation)
     made = {variable: e for e in body.eqns for variable in e.outvars}
     readers: dict[Any, list[Any]] = {}
-    for equation in body.eqns:
-        for atom in equation.invars:
+    for operation in body.eqns:
+        for atom in operation.invars:
             if not isinstance(atom, Literal):
-                readers.setdefault(atom, []).append(equation)
-    first = params["num_consts"]
-    carried = body.invars[first : first + params["num_carry"]]
-    at_hand = set(body.invars[: first + params["num_carry"]])
-    given = set(body.invars[first + params["num_carry"] :])
+                readers.setdefault(atom, []).append(operation)
+    carried = body.invars[first : first + count]
+    at_hand = set(body.invars[: first + count])
+    given = set(body.invars[first + count :])
     results = list(body.outvars)
 
-    def only_in(variable: Any, equation: Any) -> bool:
+    def only_in(variable: Any, operation: Any) -> bool:
         uses = readers.get(variable, [])
-        return len(uses) == 1 and uses[0] is equation and variable not in results
+        return len(uses) == 1 and uses[0] is operation and variable not in results
 
     found = []
     for number, (before, after) in enumerate(zip(carried, results, strict=False)):
@@ -70,33 +93,30 @@ def summed_products(params: dict[str, Any]) -> list[SummedProduct]:
     return found
 
 
-def summed_after(params: dict[str, Any], sums: Sequence[SummedProduct]) -> Callable[..., Any]:
+def summed_after(equation: Equation, sums: Sequence[SummedProduct]) -> Callable[..., Any]:
     """The ``scan`` as a function of its inputs, with these sums made by one product after it."""
-    closed = params["jaxpr"]
-    body = closed.jaxpr
-    consts, carries = params["num_consts"], params["num_carry"]
+    params = equation.params
+    body, constants = opened(params["jaxpr"])
+    consts, carries, _ = counts(equation)
     late = {s.carry: s for s in sums}
     gone = {id(e) for s in sums for e in s.equations}
     sides = dict.fromkeys(side for s in sums for side in s.equations[0].invars)
     given = {v: i for i, v in enumerate(body.invars[consts + carries :])}
     handed_out = [side for side in sides if side not in given]
     going_on = [i for i in range(carries) if i not in late]
-    rest = ClosedJaxpr(
-        body.replace(
-            invars=[v for i, v in enumerate(body.invars) if i - consts not in late],
-            outvars=[v for i, v in enumerate(body.outvars) if i not in late] + handed_out,
-            eqns=[e for e in body.eqns if id(e) not in gone],
-            debug_info=body.debug_info._replace(arg_names=None, result_paths=None),
-        ),
-        closed.consts,
+    rest = body.replace(
+        invars=[v for i, v in enumerate(body.invars) if i - consts not in late],
+        outvars=[v for i, v in enumerate(body.outvars) if i not in late] + handed_out,
+        eqns=[e for e in body.eqns if id(e) not in gone],
+        debug_info=body.debug_info._replace(arg_names=None, result_paths=None),
     )
 
     def scan(*inputs: Any) -> list[Any]:
-        constants, rows = inputs[:consts], list(inputs[consts + carries :])
+        fixed, rows = inputs[:consts], list(inputs[consts + carries :])
         start = inputs[consts : consts + carries]
 
         def run(carry: list[Any], row: list[Any]) -> tuple[list[Any], list[Any]]:
-            made = eval_jaxpr(rest.jaxpr, rest.consts, *constants, *carry, *row)
+            made = eval_jaxpr(rest, constants, *fixed, *carry, *row)
             return made[: len(going_on)], made[len(going_on) :]
 
         end, made = lax.scan(

@@ -19,12 +19,12 @@ def rewrite(equation: Equation) -> Callable[..., Any] | None:
     """See `jax_program.Rewrite`."""
     if equation.name != "scan":
         return None
-    carried = equation.inputs[equation.params["num_consts"] :]
+    carried = equation.inputs[jax_scan.counts(equation).constants :]
     sums: list[jax_scan.SummedProduct] = []
     made: dict[Any, int] = {}
     # The largest first: what is handed out for one serves another.
     for found in sorted(
-        jax_scan.summed_products(equation.params), key=lambda s: -math.prod(carried[s.carry].shape)
+        jax_scan.summed_products(equation), key=lambda s: -math.prod(carried[s.carry].shape)
     ):
         matrix = carried[found.carry]
         more = sum(size for side, size in found.made.items() if side not in made)
@@ -34,7 +34,7 @@ def rewrite(equation: Equation) -> Callable[..., Any] | None:
             made |= found.made
     if not sums:
         return None
-    scan = jax_scan.summed_after(equation.params, sums)
+    scan = jax_scan.summed_after(equation, sums)
 
     def sums_after_the_loop(*inputs: Any) -> list[Any]:
         return scan(*inputs)
