@@ -141,11 +141,14 @@ def summed_after(equation: Equation, sums: Sequence[SummedProduct]) -> Callable[
 def _product(late: SummedProduct, stacked: dict[Any, Any]) -> Any:
     """Of all rounds, whose numbers are summed over with the others."""
     product, *turns = late.equations[:-1]
-    (summed, shared) = product.params["dimension_numbers"]
-    left, right = (tuple(i + 1 for i in side) for side in summed)
+    left, right = (stacked[side] for side in product.invars)
+    summed, shared = (
+        [[i + 1 for i in side] for side in sides] for sides in product.params["dimension_numbers"]
+    )
     made = lax.dot_general(
-        *(stacked[side] for side in product.invars),
-        (((0, *left), (0, *right)), tuple(tuple(i + 1 for i in side) for side in shared)),
+        left,
+        right,
+        ([[0, *side] for side in summed], shared),
         precision=product.params["precision"],
         preferred_element_type=product.params["preferred_element_type"],
     )
