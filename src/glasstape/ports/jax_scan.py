@@ -142,13 +142,15 @@ def _product(late: SummedProduct, stacked: dict[Any, Any]) -> Any:
     """Of all rounds, whose numbers are summed over with the others."""
     product, *turns = late.equations[:-1]
     left, right = (stacked[side] for side in product.invars)
-    summed, shared = (
-        [[i + 1 for i in side] for side in sides] for sides in product.params["dimension_numbers"]
-    )
+    summed, (left_shared, right_shared) = product.params["dimension_numbers"]
+    left_summed, right_summed = ([0, *(i + 1 for i in side)] for side in summed)
     made = lax.dot_general(
         left,
         right,
-        ([[0, *side] for side in summed], shared),
+        (
+            (left_summed, right_summed),
+            ([i + 1 for i in left_shared], [i + 1 for i in right_shared]),
+        ),
         precision=product.params["precision"],
         preferred_element_type=product.params["preferred_element_type"],
     )
