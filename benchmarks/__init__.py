@@ -1,5 +1,5 @@
 """Step times against other ways to train the same net: `python -m benchmarks`.
 
-A net is one file in `nets/` (a GAN's two, one file in `nets/gans/`), a way to train it one file in
+A net is one file in `nets/` (a GAN, one file in `nets/gans/`), a way to train it one file in
 `contestants/`; both are found by their file names. Nothing here is installed with the package.
 """

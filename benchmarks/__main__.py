@@ -22,8 +22,8 @@ from benchmarks.race import Effort
 FULL, QUICK = Effort(blocks=31, seconds=0.3), Effort(blocks=3, seconds=0.02)
 FULL_PAIRS, QUICK_PAIRS = 15, 1
 KINDS = (
-    "step", "many_steps", "overhead", "eager", "recording", "glass", "data", "first_call", "gan",
-    "roofline",
+    "step", "many_steps", "overhead", "eager", "recording", "glass", "data", "first_call",
+    "first_step", "gan", "roofline",
 )  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    nets = case.net_names()
+    nets = [*case.net_names(), *case.gan_names()]
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
     parser.add_argument("--tensorflow-python", metavar="PATH", help="an interpreter with it")
     parser.add_argument("--torch-python", metavar="PATH", help="an interpreter with it")

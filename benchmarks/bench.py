@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks import contestants, machine
 from benchmarks.case import Case, cases
 from benchmarks.contestants import Run
-from benchmarks.race import Effort, race
+from benchmarks.race import Effort, race, rounds
 from benchmarks.worker import Worker, WorkerError
 
 # Programs compared to a percent run in one process, on one heap and one thread pool.
@@ -22,15 +22,27 @@ IN_THIS_PROCESS = (
 TOLERANCE, TOLERANCE_WITH_DROPOUT = 1e-3, 0.3
 
 
+class Entrant(NamedTuple):
+    """A contestant that runs in fresh processes.
+
+    Attributes:
+        contestant: Its file name in `contestants/`.
+        environment: Variables to set for it; without any, nothing is kept on disk.
+    """
+
+    contestant: str
+    environment: Mapping[str, str] = {"JAX_ENABLE_COMPILATION_CACHE": "false"}
+
+
 @dataclass
 class Bench:
     """One run of the command.
 
     Attributes:
-        nets: Which nets.
+        nets: Which nets and GANs.
         pythons: The interpreter for each of ``"jax"``, ``"tensorflow"``, ``"torch"`` given.
         effort: How much to measure.
-        pairs: How many pairs of processes for the first call.
+        pairs: How many processes of each contestant for the first call and the first step.
         against: Only these contestants; None for all.
         versions: Of the packages met so far.
         failures: Which contestants could not run, and why.
@@ -45,8 +57,12 @@ class Bench:
     failures: dict[str, str] = field(default_factory=dict)
 
     def cases(self) -> list[Case]:
-        """All nets with all their batch sizes."""
-        return list(cases(self.nets))
+        """The nets with all their batch sizes."""
+        return [case for case in cases(self.nets) if not case.is_gan]
+
+    def gans(self) -> list[Case]:
+        """The GANs."""
+        return [case for case in cases(self.nets) if case.is_gan]
 
     def wanted(self, contestant: str) -> bool:
         """Whether it shall and can run."""
@@ -90,6 +106,27 @@ class Bench:
         worker = self.worker(name, case)
         stack.callback(worker.close)
         return worker.title, worker
+
+    def in_fresh_processes(
+        self, entrants: Mapping[str, Entrant], case: Case, timed: Callable[[Worker], float]
+    ) -> dict[str, tuple[str, list[float]]]:
+        """Title and seconds of each entrant, a process of its own each time, in turns."""
+        found: dict[str, tuple[str, list[float]]] = {}
+        for keys in rounds(list(entrants), self.pairs):
+            for key in keys:
+                title, seconds = self.in_a_fresh_process(entrants[key], case, timed)
+                found.setdefault(key, (title, []))[1].append(seconds)
+        return found
+
+    def in_a_fresh_process(
+        self, entrant: Entrant, case: Case, timed: Callable[[Worker], float]
+    ) -> tuple[str, float]:
+        """Title and seconds of an entrant."""
+        worker = self.worker(entrant.contestant, case, **entrant.environment)
+        try:
+            return worker.title, timed(worker)
+        finally:
+            worker.close()
 
     def worker(self, name: str, case: Case, **environment: str) -> Worker:
         """A fresh process with one contestant."""

@@ -12,6 +12,7 @@ import numpy as np
 # Random labels in so many images are not learned by heart while they are timed. If they were, the
 # gradients would shrink to denormal numbers, which some libraries flush to zero and some do not.
 IMAGES = 4096
+GANS = "gans."  # how their names begin: they have a folder of their own
 
 
 class Net(Protocol):
@@ -42,10 +43,10 @@ def net_names() -> list[str]:
 
 
 def gan_names() -> list[str]:
-    """The GANs there are, pairs of nets that `benchmarks.gan_program` trains, smallest first."""
+    """The GANs there are, nets that `benchmarks.gan_program` trains together, smallest first."""
     from benchmarks.nets import gans
 
-    found = [f"gans.{m.name}" for m in pkgutil.iter_modules(gans.__path__)]
+    found = [f"{GANS}{m.name}" for m in pkgutil.iter_modules(gans.__path__)]
     return sorted(found, key=lambda name: _net(name).ORDER)
 
 
@@ -54,10 +55,22 @@ def _net(name: str) -> Any:
 
 
 class Case(NamedTuple):
-    """A net and a batch size."""
+    """A net and a batch size.
+
+    Attributes:
+        net: The net's name, or the GAN's.
+        batch_size: How many images, or rows of words.
+        most_batches: Draw no more, where only the first steps count.
+    """
 
     net: str
     batch_size: int
+    most_batches: int = IMAGES
+
+    @property
+    def is_gan(self) -> bool:
+        """Whether `benchmarks.gan_program` trains it."""
+        return self.net.startswith(GANS)
 
     @property
     def definition(self) -> Any:
@@ -83,10 +96,9 @@ class Case(NamedTuple):
                 return rng.random(shape, np.float32)
             return rng.integers(0, words, shape, np.int32)
 
-        return [
-            (inputs(), rng.integers(0, 10, self.batch_size, np.int32))
-            for _ in range(IMAGES // self.batch_size)
-        ]
+        count = min(IMAGES // self.batch_size, self.most_batches)
+        labels = (self.batch_size,)
+        return [(inputs(), rng.integers(0, 10, labels, np.int32)) for _ in range(count)]
 
     def model(self, keras: Any) -> Any:
         """The Keras model with its initial weights."""

@@ -52,7 +52,7 @@ def race(runs: Mapping[str, Run], effort: Effort, multiple: int = 1) -> dict[str
     """
     steps = {name: _steps(run, effort.seconds, multiple) for name, run in runs.items()}
     seconds: dict[str, list[float]] = {name: [] for name in runs}
-    for names in _rounds(list(runs), effort.blocks):
+    for names in rounds(list(runs), effort.blocks):
         for name in names:
             time.sleep(PAUSE)
             seconds[name].append(runs[name](steps[name])[0] / steps[name])
@@ -66,7 +66,8 @@ def _steps(run: Run, block_seconds: float, multiple: int) -> int:
     return math.ceil(wanted / multiple) * multiple
 
 
-def _rounds(names: list[str], count: int) -> Iterator[list[str]]:
+def rounds(names: list[str], count: int) -> Iterator[list[str]]:
+    """Who runs in each round, in which order."""
     for i in range(count):
         yield names if i % 2 == 0 else names[::-1]
 

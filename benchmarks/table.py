@@ -139,11 +139,17 @@ framework's own arrays.
 - *PyTorch*: `torch.nn` with logits; *torch.compile* has model and loss compiled and Adam fused.
 - *First call*: tracing and compiling in a fresh process, pairs in turns, JAX' compilation cache
   off; imports, model and optimizer slots come before it.
+- *From the start of the program to the end of the first step* (`--rows first_step`): Python,
+  imports, the net and the optimizer's slots, one batch, tracing, compiling, and the step itself, in
+  fresh processes in turns. Once with nothing kept on disk, and once as every run but a program's
+  first one: with the [programs kept from an earlier run](cache.md). Keras imports more where more
+  is installed beside it, so the interpreters should have little else.
 - *Glass on*: `gt.glass(show=None)`, after it has chosen how often to look.
-- *GANs* (`--rows gan`): a generator and a discriminator, trained in one step by two tapes and two
-  optimizers of Adam, from the same initial weights on the same batches: DCGAN with the widths of
-  the usual tutorial, and pix2pix' U-Net and PatchGAN on pictures of 256x256, a quarter as wide as
-  the paper's. One row for the step, one for the first step, as above in fresh processes.
+- *GANs* (`--rows gan`): nets trained in one step with an optimizer of Adam each, from the same
+  initial weights on the same batches: DCGAN with the widths of the usual tutorial, pix2pix' U-Net
+  and PatchGAN on pictures of 256x256, a quarter as wide as the paper's, with a tape for each of the
+  two nets; and CycleGAN's two generators and two discriminators on pictures of 128x128, a quarter
+  as wide and half as deep as the paper's, with one persistent tape.
 - *Roofline*: the step against nothing but its matrix products and convolutions, forward and
   backward, at the speed of one product of two matrices of 2048 by 2048 by XLA, in the same process;
   1 / ratio is the share of that speed it reaches.

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -37,14 +38,16 @@ class Worker:
     Attributes:
         title: The contestant's title.
         versions: Of the packages it uses.
+        seconds: From the start of the process until it was ready for its first step.
     """
 
     def __init__(
         self, python: str, contestant: str, case: Case, environment: Mapping[str, str] | None = None
     ):
+        start = time.perf_counter()
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(
-            [python, "-m", "benchmarks.worker", contestant, case.net, str(case.batch_size)],
+            [python, "-m", "benchmarks.worker", contestant, *map(str, case)],
             cwd=ROOT,
             env=os.environ | _settings(contestant) | dict(environment or {}),
             stdin=subprocess.PIPE,
@@ -53,6 +56,7 @@ class Worker:
             text=True,
         )
         ready = self._answer()
+        self.seconds = time.perf_counter() - start
         self.title: str = ready["title"]
         self.versions: dict[str, str] = ready["versions"]
 
@@ -101,10 +105,10 @@ def main() -> None:
     def answer(**content: Any) -> None:
         print(json.dumps(content), file=answers, flush=True)
 
-    contestant, net, batch_size = sys.argv[1:]
+    contestant, net, *numbers = sys.argv[1:]
     try:
         module = contestants.load(contestant)
-        run = module.prepare(Case(net, int(batch_size)))
+        run = module.prepare(Case(net, *map(int, numbers)))
         answer(title=module.TITLE, versions=machine.versions())
         for line in sys.stdin:
             seconds, loss = run(int(line))

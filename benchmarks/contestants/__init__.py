@@ -56,21 +56,20 @@ def loop(step: Callable[[Any, Any], Any], batches: Iterable[tuple[Any, Any]]) ->
 
 
 def settled(run: Run) -> Run:
-    """`run`, whose first call goes on until no program waits to be compiled anew or is just now."""
+    """`run`, whose second call begins when no program waits to be compiled anew or is just now."""
     from glasstape.compiler import second_compile
 
-    is_settled = False
+    calls = 0
 
     def settled_run(steps: int) -> tuple[float, float]:
-        nonlocal is_settled
-        first = run(steps)
+        nonlocal calls
+        calls += 1
         quiet = 0
-        while not is_settled and quiet < 2:  # a program is compiled once it is called again
+        while calls == 2 and quiet < 2:  # a program is compiled once it is called again
             waiting = any(t.name == second_compile.NAME for t in threading.enumerate())
             quiet = 0 if waiting else quiet + 1
             run(1)
-        is_settled = True
-        return first
+        return run(steps)
 
     return settled_run
 

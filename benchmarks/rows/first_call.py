@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks.bench import Bench
-from benchmarks.case import Case
+from benchmarks.bench import Bench, Entrant
 from benchmarks.rows import Row, compare
 
 TITLE = "First call"
@@ -23,25 +22,6 @@ def measure(bench: Bench) -> Iterator[Row]:
     for case in bench.cases():
         if case.batch_size != case.definition.BATCH_SIZES[0]:
             continue  # the same program but for its shapes
-        yield compare(case.title, *first_calls(bench, case, OURS, OTHER), at_most=AT_MOST)
-
-
-def first_calls(
-    bench: Bench, case: Case, ours: str, other: str
-) -> tuple[tuple[str, list[float]], tuple[str, list[float]]]:
-    """Title and seconds of two contestants, each in fresh processes, in turns."""
-    seconds: dict[str, list[float]] = {ours: [], other: []}
-    titles: dict[str, str] = {}
-    for i in range(bench.pairs):
-        for name in (ours, other) if i % 2 == 0 else (other, ours):
-            titles[name], elapsed = _first_call(bench, name, case)
-            seconds[name].append(elapsed)
-    return (titles[ours], seconds[ours]), (titles[other], seconds[other])
-
-
-def _first_call(bench: Bench, name: str, case: Case) -> tuple[str, float]:
-    worker = bench.worker(name, case, JAX_ENABLE_COMPILATION_CACHE="false")
-    try:
-        return worker.title, worker(1)[0]
-    finally:
-        worker.close()
+        entrants = {name: Entrant(name) for name in (OURS, OTHER)}
+        measured = bench.in_fresh_processes(entrants, case, lambda worker: worker(1)[0])
+        yield compare(case.title, measured[OURS], measured[OTHER], at_most=AT_MOST)

@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks import gan_program, keras_program, products
 from benchmarks.bench import Bench
-from benchmarks.case import Case, cases, gan_names
+from benchmarks.case import Case
 from benchmarks.contestants import Run
 from benchmarks.race import quartiles, race
 from benchmarks.rows import Row, compare
@@ -26,8 +26,8 @@ def measure(bench: Bench) -> Iterator[Row]:
     if bench.against is not None:
         return
     peak = _peak()
-    for case in [*bench.cases(), *cases(gan_names())]:
-        name = "glasstape_gan" if _is_gan(case) else "glasstape_function"
+    for case in [*bench.cases(), *bench.gans()]:
+        name = "glasstape_gan" if case.is_gan else "glasstape_function"
         with bench.open([name], case) as opened:
             title, run = opened[name]
             seconds = race({"step": run, "peak": peak}, bench.effort)
@@ -38,17 +38,13 @@ def measure(bench: Bench) -> Iterator[Row]:
         yield compare(case.title, (title, seconds["step"]), (other, at_peak))
 
 
-def _is_gan(case: Case) -> bool:
-    return case.net in gan_names()
-
-
 def _flops(case: Case) -> float:
     """Of the step as it is traced, before any pass."""
     import keras
 
     import glasstape as gt
 
-    if _is_gan(case):
+    if case.is_gan:
         step, batches = gan_program.build(gt, keras, case), gan_program.batches(case)
     else:
         step, batches = keras_program.build(gt, keras, case).step, case.batches()

@@ -10,6 +10,7 @@ TITLE = "DCGAN 28x28"
 ORDER = 1
 BATCH_SIZES = (32,)
 RANDOM = True  # dropout
+PERSISTENT = False
 SIZE, NOISE = 28, 100
 
 

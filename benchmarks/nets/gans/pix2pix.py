@@ -10,6 +10,7 @@ TITLE = "pix2pix 256x256"
 ORDER = 2
 BATCH_SIZES = (1,)
 RANDOM = True  # dropout
+PERSISTENT = False
 SIZE, FILTERS = 256, (16, 32, 64, 128, 128, 128)
 WEIGHT_OF_L1 = 100.0
 
@@ -40,15 +41,21 @@ def _discriminator(keras):
     layers = keras.layers
     inputs = [keras.Input((SIZE, SIZE, 3)) for _ in range(2)]
     x = layers.Concatenate()(inputs)
+    return keras.Model(inputs, patches(keras, x, layers.BatchNormalization))
+
+
+def patches(keras, x, normalization):
+    """The layers of a PatchGAN upon `x`: a logit for each patch of 70x70 pixels."""
+    layers = keras.layers
     for level, filters in enumerate(FILTERS[:4]):
         last = level == 3
         x = layers.ZeroPadding2D()(x) if last else x
         x = layers.Conv2D(
             filters, 4, 1 if last else 2, "valid" if last else "same", use_bias=False
         )(x)
-        x = layers.BatchNormalization()(x) if level else x
+        x = normalization()(x) if level else x
         x = layers.LeakyReLU(negative_slope=0.2)(x)
-    return keras.Model(inputs, layers.Conv2D(1, 4)(layers.ZeroPadding2D()(x)))
+    return layers.Conv2D(1, 4)(layers.ZeroPadding2D()(x))
 
 
 def batch(rng, size):
