@@ -3,12 +3,14 @@
 import collections
 import copy
 
+import jax
 import jax.numpy as jnp
 import keras
 import numpy as np
 import pytest
 
 import glasstape as gt
+from glasstape.compiler import leaks
 from glasstape.errors import TracerLeakError
 
 X = jnp.ones((2, 3))
@@ -243,3 +245,18 @@ def test_nothing_is_searched_when_nothing_is_kept(monkeypatch):
         return loss
 
     step(X)
+
+
+def test_a_persistent_tape_goes_when_the_step_ends(monkeypatch):
+    # JAX keeps the trace that ReLU's rule for derivatives was found in, but it keeps no tensor.
+    monkeypatch.setattr(leaks, "_Keepers", None)  # there is nothing to look for
+    v = gt.Variable(2.0)
+
+    @gt.function
+    def step(x):
+        with gt.GradientTape(persistent=True) as tape:
+            y = jax.nn.relu(jax.nn.relu(x * v) * v)
+            z = jnp.sin(y)
+        return tape.gradient(y, v) + tape.gradient(z, v)
+
+    assert float(step(jnp.float32(3.0))) == pytest.approx(12 + 12 * np.cos(12), abs=1e-4)

@@ -345,6 +345,8 @@ class RecordingTrace(Trace):
         whoever is left last makes the innermost trace still open current again.
         """
         self.active, self.left = False, True
+        # JAX keeps a trace with rules for derivatives that it has found; what was recorded goes.
+        del self.sink
         if current_trace() is not self:
             return False
         below = self.parent
@@ -373,7 +375,7 @@ class RecordingTrace(Trace):
                 outs = self.sink.execute(Operation(primitive, params), args, known, self._eager)
                 return outs if primitive.multiple_results else outs[0]
             outs = _run(primitive, args, params, self._eager)
-            if self.sink.shadows and self.active:
+            if self.active and self.sink.shadows:
                 self.sink.cast_shadows(args, outs if primitive.multiple_results else [outs])
             return outs
 
@@ -398,7 +400,7 @@ class RecordingTrace(Trace):
             if known:
                 return self.sink.execute(Operation(primitive, params, subfuns), args, known, None)
             outs = primitive.bind(*args, subfuns=subfuns, **params)
-            if self.sink.shadows and self.active:
+            if self.active and self.sink.shadows:
                 self.sink.cast_shadows(args, outs)
             return outs
 
