@@ -9,12 +9,14 @@ import types
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 import glasstape.tf
 from glasstape.cli import app
 from glasstape.cli.check import known as knowledge
+from glasstape.cli.check import uses
 from glasstape.cli.check.known import Class, Known, Missing, Module, Value
 from glasstape.tf import _ways
 
@@ -385,3 +387,30 @@ print(x.shape.as_list(), v.shape.as_list(), x.get_shape().as_list(), x.shape.ran
     assert missing(found) == {"Tensor.shape.as_list": ["4"], "Tensor.shape.rank": ["4"]}
     ways = {m["name"]: m["way"] for m in found["missing"]}
     assert ways["Tensor.shape.as_list"] == "use list(x.shape), or x.get_shape().as_list()"
+
+
+def test_properties_of_dtypes_are_found_where_dtypes_are_numpys(tmp_path):
+    program = """\
+import tensorflow as tf
+x = tf.ones([2])
+v = tf.Variable(1.0)
+print(tf.float32.max, v.dtype.max, tf.as_dtype(x.dtype).max, x.dtype.name)
+print(x.dtype.max)
+assert x.dtype.is_floating and x.dtype is tf.float32 and x.dtype is not None
+assert x.dtype == tf.float32 and v.dtype is tf.float32
+"""
+    found = check(tmp_path, program)
+    assert missing(found) == {
+        "Tensor.dtype.max": ["5"],
+        "Tensor.dtype.is_floating": ["6"],
+        "Tensor.dtype is tf.float32": ["6"],
+    }
+    ways = {m["name"]: m["way"] for m in found["missing"]}
+    assert ways["Tensor.dtype.max"] == "use tf.as_dtype(x.dtype).max"
+    assert ways["Tensor.dtype is tf.float32"] == "use == or !="
+
+
+def test_the_listed_properties_of_dtypes_are_those_that_only_ours_have():
+    ours = {name for name in vars(glasstape.tf.DType) if not name.startswith("_")}
+    ours -= set(glasstape.tf.DType.__members__) | {"dtype"}
+    assert ours - set(dir(np.dtype)) == uses._DTYPE_NAMES

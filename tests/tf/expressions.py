@@ -223,6 +223,57 @@ np.dtype('float32') == tf.float32
 tf.float32 == tf.float16
 tf.float32 == 'foo'
 tf.uint8.name
+tf.float32.max
+tf.float32.min
+tf.float16.max
+tf.bfloat16.min
+str(tf.float64.max)
+tf.int32.max
+tf.int8.min
+tf.uint8.max
+tf.int64.max
+tf.bool.max
+tf.complex64.max
+tf.string.max
+[d.size for d in (tf.float64, tf.bfloat16, tf.int8, tf.bool, tf.complex64, tf.string)]
+[d.is_floating for d in (tf.float16, tf.bfloat16, tf.int32, tf.bool, tf.complex64, tf.string)]
+[d.is_integer for d in (tf.float16, tf.uint8, tf.int64, tf.bool, tf.complex64, tf.string)]
+[d.is_unsigned for d in (tf.float16, tf.uint8, tf.int64, tf.bool, tf.complex64, tf.string)]
+[d.is_complex for d in (tf.float16, tf.uint8, tf.int64, tf.bool, tf.complex64, tf.string)]
+[d.is_bool for d in (tf.float16, tf.uint8, tf.int64, tf.bool, tf.complex64, tf.string)]
+[d.is_numeric for d in (tf.float16, tf.uint8, tf.int64, tf.bool, tf.complex64, tf.string)]
+[d.is_quantized for d in (tf.float16, tf.uint8, tf.int64, tf.bool, tf.complex64, tf.string)]
+[d.is_numpy_compatible for d in (tf.float16, tf.bool, tf.string)]
+[list(d.limits) for d in (tf.uint8, tf.int16, tf.int64, tf.uint64, tf.float32, tf.float64)]
+tf.float16.limits
+tf.string.limits
+[str(d.real_dtype) for d in (tf.complex64, tf.complex128, tf.float16, tf.string)]
+[str(d.base_dtype) for d in (tf.complex64, tf.string)]
+[d.as_numpy_dtype.__name__ for d in (tf.float32, tf.bfloat16, tf.int8, tf.bool, tf.string)]
+[d.name for d in (tf.half, tf.double, tf.bfloat16, tf.bool, tf.string, tf.complex128)]
+[repr(d) for d in (tf.half, tf.bool, tf.string)]
+f'{tf.float32}'
+tf.float32.is_compatible_with('float32')
+tf.float32.is_compatible_with(np.float64)
+tf.float32.is_compatible_with('foo')
+repr(tf.as_dtype('half'))
+repr(tf.as_dtype('string'))
+repr(tf.as_dtype(np.str_))
+tf.as_dtype(str)
+tf.as_dtype(np.float32) is tf.float32
+[tf.float32 == other for other in (float, int, None, 'float', np.float64, tf.float32)]
+[tf.string == other for other in (str, 'string', object, None, tf.float32)]
+[tf.int32 == other for other in (int, 'int32', np.int32)]
+'float32' == tf.float32
+np.float32 == tf.float32
+tf.float32 != np.dtype('float32')
+tf.float32 in (None, 'foo', tf.int32)
+len({tf.float32, tf.float16, tf.half, tf.as_dtype('float32')})
+repr(tf.Variable([1.0]).dtype)
+tf.Variable([1]).dtype.is_integer
+tf.as_dtype(tf.ones([1]).dtype).max
+tf.clip_by_value([-1.0, 2.0], 0.0, tf.float32.max)
+tf.fill([2], tf.float32.min)
 tf.ones(1).dtype == tf.float32
 tf.ones(1).dtype in (tf.float16, tf.float32)
 {tf.float32: 1}[tf.ones(1).dtype]

@@ -1,10 +1,15 @@
 """Names, argument order, defaults and dtypes, against results read off TensorFlow."""
 
+import copy
+import pickle
+
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import glasstape.tf as tf
+from glasstape.errors import TensorTypeError
 from tests.tf import expressions
 from tests.tf.golden.read import read
 
@@ -21,8 +26,6 @@ OURS = {
         "shape": [],
         "value": 60000.0,
     },
-    # Strings are no dtype.
-    "tf.as_dtype('string') == tf.float32": {"error": "TensorTypeError"},
     # Does not fit into int32.
     "tf.constant(2**31)": {"error": "TensorTypeError"},
 }
@@ -112,6 +115,64 @@ def test_dtypes_are_arguments_of_keras():
     assert tf.keras.ops.cast([1.5], tf.uint8).dtype == tf.uint8
     assert tf.keras.ops.zeros((2,), dtype=tf.bool).dtype == tf.bool
     assert tf.Variable(1.0, dtype=tf.float16).value.dtype == tf.float16
+    assert tf.keras.Input((), dtype=tf.string).dtype == tf.string
+    config = tf.keras.layers.Dense(2, dtype=tf.float32).get_config()
+    assert config == tf.keras.layers.Dense(2, dtype="float32", name=config["name"]).get_config()
+
+
+def test_dtypes_are_arguments_of_numpy_and_jax():
+    for dtype in (tf.float32, tf.bfloat16, tf.int8, tf.bool, tf.complex64):
+        assert (
+            np.dtype(dtype) == np.zeros(2, dtype).dtype == np.ones(2).astype(dtype).dtype == dtype
+        )
+        assert jnp.zeros(2, dtype).dtype == jnp.ones(2).astype(dtype).dtype == dtype
+        assert jax.jit(lambda x, d=dtype: x.astype(d))(jnp.ones(2)).dtype == dtype
+    assert jnp.result_type(tf.float16, tf.float32) == jnp.promote_types(tf.float32, "int8")
+    assert np.issubdtype(tf.float32, np.floating)
+    assert jnp.finfo(tf.float32).max == tf.float32.max
+    assert jax.random.normal(jax.random.key(0), (2,), tf.float16).dtype == tf.float16
+
+
+def test_a_dtype_equals_its_like_from_either_side():
+    names = ("float16", "float32", "bfloat16", "int32", "uint8", "bool", "complex64")
+    for name in names:
+        ours = getattr(tf, name)
+        others = (ours, jnp.dtype(name), getattr(jnp, name if name != "bool" else "bool_"), name)
+        assert all((ours == o, o == ours, ours != o) == (True, True, False) for o in others)
+        assert {ours: 1}[jnp.dtype(name)] == {jnp.dtype(name): 1}[ours] == 1
+        wrong = [n for n in names if n != name]
+        assert not any(ours == jnp.dtype(n) or jnp.dtype(n) == ours or ours == n for n in wrong)
+
+
+def test_a_dtype_is_one_object():
+    assert pickle.loads(pickle.dumps(tf.float32)) is copy.deepcopy(tf.float32) is tf.float32
+    assert tf.as_dtype("half") is tf.half is tf.float16
+
+
+def test_a_step_is_traced_for_each_dtype_it_is_called_with():
+    @tf.function
+    def convert(x, dtype):
+        return tf.cast(x, dtype) if dtype.is_integer else x / 2
+
+    dtypes = [convert(tf.ones([2]), d).dtype for d in (tf.int32, tf.float32, tf.uint8, tf.int32)]
+    assert dtypes == [tf.int32, tf.float32, tf.uint8, tf.int32]
+    assert len(convert.traces) == 3
+
+
+def test_dtypes_are_saved_with_functional_models(tmp_path):
+    inputs = tf.keras.Input((2,))
+    outputs = tf.argmax(inputs, 1, output_type=tf.uint16)
+    tf.keras.Model(inputs, outputs).save(tmp_path / "model.keras")
+    model = tf.keras.models.load_model(tmp_path / "model.keras")
+    assert model(np.array([[1.5, 2.0]])).dtype == tf.uint16
+
+
+def test_a_dtype_without_a_largest_number_says_so():
+    with pytest.raises(TensorTypeError, match=r"tf.bool has no maximum number") as error:
+        _ = tf.bool.max
+    assert "a dtype of real numbers" in str(error.value)
+    with pytest.raises(TensorTypeError, match=r"tf.float16 has no limits"):
+        _ = tf.float16.limits
 
 
 def test_a_constraint_is_applied_by_the_optimizer():

@@ -18,7 +18,10 @@ from glasstape.ports import jax_trace, keras_state
 from glasstape.tf import _mixed
 
 # For NumPy `float` and "float" have 64 bits.
-_NAMES = {float: "float32", "float": "float32", "half": "float16", "double": "float64"}
+_NAMES = {
+    float: "float32", "float": "float32", "half": "float16", "double": "float64",
+    "string": "object",
+}  # fmt: skip
 _SWITCH_ON = 'jax.config.update("jax_enable_x64", True) at the start of the program'
 _NOT_THAT_TENSOR = "This value cannot become the tensor that is asked for."
 _NUMBERS_ONLY = "JAX arrays hold numbers and booleans only"
@@ -27,37 +30,36 @@ _warned: dict[Any, Any] = {}  # so that a line in a loop warns once
 
 
 def as_dtype(type_value: Any) -> np.dtype:
-    """The dtype that a dtype, its name, or a NumPy or Python type stands for, as ``tf.as_dtype``.
-
-    Args:
-        type_value: Such as ``tf.float32``, ``"float32"``, ``np.float32``, ``float`` or ``bool``.
-
-    Returns:
-        A NumPy dtype.
+    """NumPy's dtype of numbers for a dtype, its name, or a NumPy or Python type.
 
     Raises:
-        TensorTypeError: it stands for none. So do ``int`` and ``complex``, as in TensorFlow.
-
-    Example:
-        >>> import glasstape.tf as tf
-        >>> tf.as_dtype("half") == tf.float16
-        True
+        TensorTypeError: it stands for none.
     """
+    dtype = meant_dtype(type_value)
+    if dtype is None or dtype.kind == "O":
+        raise no_dtype(type_value, f"; {_NUMBERS_ONLY}")
+    return dtype
+
+
+def meant_dtype(value: Any) -> np.dtype | None:
+    """NumPy's dtype that `value` stands for, which is object for text; None: it is no dtype."""
     # By identity: NumPy holds np.dtype("float64") == None and np.dtype("int64") == int.
-    if not any(type_value is other for other in (None, int, complex)):
-        try:
-            dtype = np.dtype(_NAMES.get(type_value, type_value))
-        except TypeError:
-            pass
-        else:
-            if _is_numeric(dtype):
-                return dtype
-    raise _refusal(
-        "This is not a dtype.",
-        "a dtype such as tf.float32, or its name",
-        repr(type_value),
-        f"use one of dir(tf.dtypes); {_NUMBERS_ONLY}",
-    )
+    if any(value is other for other in (None, int, complex, str, bytes)):
+        return None
+    try:
+        dtype = np.dtype(_NAMES.get(value, value))
+    except TypeError:
+        return None
+    if dtype.kind in "OSU":
+        return np.dtype(object)
+    return dtype if _is_numeric(dtype) else None
+
+
+def no_dtype(value: Any, told: str = "") -> TensorTypeError:
+    """The error for what stands for no dtype."""
+    expected = "a dtype such as tf.float32, or its name"
+    fix = f"use one of dir(tf.dtypes){told}"
+    return _refusal("This is not a dtype.", expected, repr(value), fix)
 
 
 def available(dtype: Any) -> np.dtype:

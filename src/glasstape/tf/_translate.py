@@ -21,6 +21,7 @@ from glasstape import sources
 from glasstape.errors import GlassTapeError, TensorTypeError
 from glasstape.tf import _mixed, _text_moves
 from glasstape.tf._convert import as_tensor, as_tensors, is_tensor
+from glasstape.tf._dtype import DType
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -176,7 +177,7 @@ def _as_node(function: Any, args: Any, kwargs: Any) -> Any:
             return {_INPUT: len(inputs) - 1}
         if isinstance(value, list | tuple):
             return [marked(v) for v in value]
-        return value.name if isinstance(value, np.dtype) else value
+        return value.name if isinstance(value, np.dtype | DType) else value
 
     given = [marked(args), {key: marked(value) for key, value in kwargs.items()}]
     return _Node(function.__module__, function.__name__, given)(*inputs)

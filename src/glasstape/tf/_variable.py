@@ -18,6 +18,7 @@ from glasstape.ports import jax_methods, jax_trace, keras_state, keras_tracking,
 from glasstape.tf import _devices, _operators
 from glasstape.tf._contexts import scoped_name
 from glasstape.tf._convert import as_tensor
+from glasstape.tf._dtype import DType, as_dtype
 from glasstape.tf._methods import Reference, set_shape
 from glasstape.tf._scatter import Scatter
 from glasstape.tf._shape import TensorShape
@@ -130,9 +131,9 @@ class Variable(Scatter, glasstape.Variable):
     set_shape = set_shape
 
     @property
-    def dtype(self) -> np.dtype:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """The dtype, as tensors have it."""
-        return np.dtype(keras_state.KerasVariable.dtype.fget(self))  # pyright: ignore
+    def dtype(self) -> DType:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The dtype."""
+        return as_dtype(keras_state.KerasVariable.dtype.fget(self))  # pyright: ignore
 
     @property
     def device(self) -> str:

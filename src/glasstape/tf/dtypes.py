@@ -1,4 +1,4 @@
-"""`tf.dtypes`: dtypes are NumPy's, so they equal the dtypes of arrays and Keras takes them.
+"""`tf.dtypes`: they equal the dtypes of arrays, which are NumPy's, and Keras takes them.
 
 JAX computes in 32 bits unless ``jax_enable_x64`` is set: `int64` then means int32 and `float64`
 means float32 wherever a tensor is made. Asking for float64 by name warns, once a line.
@@ -8,33 +8,33 @@ import builtins
 from typing import Any
 
 import jax.numpy as jnp
-import numpy as np
 from keras import ops
 
 from glasstape.tf import _elsewhere, _text
-from glasstape.tf._convert import as_dtype as as_dtype
 from glasstape.tf._convert import as_tensor, available
+from glasstape.tf._dtype import DType as DType
+from glasstape.tf._dtype import as_dtype as as_dtype
 from glasstape.tf._elementwise import complex as complex
 from glasstape.tf._elementwise import saturate_cast as saturate_cast
 
-DType = np.dtype
-
-bfloat16 = np.dtype(jnp.bfloat16)
-float16 = half = np.dtype(np.float16)
-float32 = np.dtype(np.float32)
-float64 = double = np.dtype(np.float64)
-int8 = np.dtype(np.int8)
-int16 = np.dtype(np.int16)
-int32 = np.dtype(np.int32)
-int64 = np.dtype(np.int64)
-uint8 = np.dtype(np.uint8)
-uint16 = np.dtype(np.uint16)
-uint32 = np.dtype(np.uint32)
-uint64 = np.dtype(np.uint64)
-bool = np.dtype(np.bool_)
-complex64 = np.dtype(np.complex64)
-complex128 = np.dtype(np.complex128)
-string = _text.string
+bfloat16 = DType.bfloat16
+float16 = DType.float16
+half = DType.half
+float32 = DType.float32
+float64 = DType.float64
+double = DType.double
+int8 = DType.int8
+int16 = DType.int16
+int32 = DType.int32
+int64 = DType.int64
+uint8 = DType.uint8
+uint16 = DType.uint16
+uint32 = DType.uint32
+uint64 = DType.uint64
+bool = DType.bool
+complex64 = DType.complex64
+complex128 = DType.complex128
+string = DType.string
 
 
 def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
@@ -79,7 +79,7 @@ def _cast_text(x: Any, dtype: Any) -> _text.Strings:
 
 
 def _is_string(dtype: Any) -> builtins.bool:
-    return dtype is str or getattr(dtype, "kind", dtype) in ("O", "string")
+    return dtype is str or string == dtype
 
 
 __all__ = [

@@ -55,6 +55,12 @@ _SHAPE_NAMES = {
         )
     },
 }
+# What only TensorFlow's dtypes have; those of tensors are NumPy's here.
+_DTYPE_NAMES = {
+    "as_numpy_dtype", "base_dtype", "is_bool", "is_compatible_with", "is_complex", "is_floating",
+    "is_integer", "is_numeric", "is_numpy_compatible", "is_quantized", "is_unsigned", "limits",
+    "max", "min", "real_dtype", "size",
+}  # fmt: skip
 _MODEL_METHODS = {
     "predict_classes": "model.predict(x).argmax(axis=-1)",
     "predict_proba": "model.predict",
@@ -263,8 +269,10 @@ class _Reader(ast.NodeVisitor):
 
     def _any_method(self, node: ast.Attribute) -> None:
         name = node.attr
-        if name in _SHAPE_NAMES and self._is_shape(node.value):
+        if name in _SHAPE_NAMES and self._is_of_tensor(node.value, "shape"):
             self._miss(f"Tensor.shape.{name}", node.lineno, f"use {_SHAPE_NAMES[name]}")
+        elif name in _DTYPE_NAMES and self._is_of_tensor(node.value, "dtype"):
+            self._miss(f"Tensor.dtype.{name}", node.lineno, f"use tf.as_dtype(x.dtype).{name}")
         if name in _MODEL_METHODS:
             self._miss(f"keras.Model.{name}", node.lineno, f"use {_MODEL_METHODS[name]}")
         elif name in _TENSOR_METHODS and self._uses_tensorflow:
@@ -273,9 +281,18 @@ class _Reader(ast.NodeVisitor):
             elif name != "eval":  # Python's, pandas' and others' own
                 self._miss(f"Tensor.{name}", node.lineno, f"use {_TENSOR_METHODS[name]}")
 
-    def _is_shape(self, node: ast.expr) -> bool:
-        """Whether it is ``x.shape`` of what may be a tensor; variables' shapes have methods."""
-        if not (isinstance(node, ast.Attribute) and node.attr == "shape"):
+    def visit_Compare(self, node: ast.Compare) -> None:
+        """``x.dtype is tf.float32``: what is equal, and not the same object."""
+        sides = [node.left, *node.comparators]
+        for how, left, right in zip(node.ops, sides, sides[1:], strict=False):
+            path = self._path(right) if self._is_of_tensor(left, "dtype") else None
+            if path and isinstance(how, ast.Is | ast.IsNot):
+                self._miss(f"Tensor.dtype is tf.{path}", node.lineno, "use == or !=")
+        self.generic_visit(node)
+
+    def _is_of_tensor(self, node: ast.expr, name: str) -> bool:
+        """Whether it is ``x.shape`` or such of what may be a tensor; variables' have methods."""
+        if not (isinstance(node, ast.Attribute) and node.attr == name):
             return False
         return self._uses_tensorflow and not isinstance(self._kind(node.value), _Object)
 

@@ -12,7 +12,9 @@ import numpy as np
 
 from glasstape.data import Dataset, elements, spec
 from glasstape.errors import GlassTapeError
-from glasstape.tf import _text, dtypes
+from glasstape.tf import _text
+from glasstape.tf._convert import as_dtype
+from glasstape.tf._dtype import DType
 from glasstape.tf.io import _files, gfile
 
 _Column = tuple[Any, Any]  # what an empty field stands for, and the dtype: see `_files.meaning`
@@ -213,9 +215,9 @@ def _chosen(row: list[str], count: int, wanted: Any, unwanted: Any) -> list[str]
 
 def _meaning(default: Any) -> _Column:
     """As `_files.meaning`; a dtype is that of a column without empty fields."""
-    if not isinstance(default, np.dtype | type):
+    if not isinstance(default, np.dtype | DType | type):
         return _files.meaning(default)
-    return None, None if default in (_text.string, str) else dtypes.as_dtype(default)
+    return None, None if default in (_text.string, str) else as_dtype(default)
 
 
 def _guess(fields: Sequence[str], empty: str) -> _Column:
