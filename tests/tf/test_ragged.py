@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import glasstape.tf as tf
-from glasstape.errors import NotCoveredError
+from glasstape.errors import NotCoveredError, TensorTypeError
 from tests.tf import ragged
 from tests.tf.golden.read import read
 from tests.thorough import all_but
@@ -20,6 +20,7 @@ def test_results_are_tensorflows(step):
 
 ROWS = tf.ragged.constant([[1, 2], [3]])
 SPARSE = tf.SparseTensor([[1]], [2.0], [3])
+SPARSE_MATRIX = tf.SparseTensor([[0, 1]], [2.0], [2, 3])
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,56 @@ def test_products_with_sparse_matrices_have_gradients():
         return tape.gradient(y, x)
 
     assert step().numpy().tolist() == [[1, 1], [0, 0], [2, 2]]
+
+
+class Neighbours(tf.keras.layers.Layer):
+    """Sums over the edges of a graph; what it is built with is kept."""
+
+    def build(self, shapes):
+        self.built_with = shapes
+        self.kernel = self.add_weight(shape=(shapes[0][-1], 2), initializer="ones")
+
+    def call(self, inputs):
+        features, edges = inputs
+        return tf.sparse.sparse_dense_matmul(edges, tf.matmul(features, self.kernel))
+
+
+class Graph(tf.keras.Model):
+    """Two layers over one graph."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = Neighbours(), Neighbours()
+
+    def call(self, inputs):
+        features, edges = inputs
+        return self.second((self.first((features, edges)), edges))
+
+
+def test_layers_of_ones_own_are_called_with_sparse_tensors():
+    edges = tf.SparseTensor([[0, 0], [1, 2], [2, 1]], [1.0, 2.0, 3.0], [3, 3])
+    model, features = Graph(), tf.ones([3, 5])
+    # TensorFlow's numbers: the kernels sum, and each edge is gone along twice.
+    assert model((features, edges)).numpy().tolist() == [[10.0] * 2, [60.0] * 2, [60.0] * 2]
+    assert model.first.built_with == ((3, 5), (3, 3))
+    assert [w.shape for w in model.weights] == [(5, 2), (2, 2)]
+
+    @tf.function
+    def step():
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(model((features, edges)))
+        return tape.gradient(loss, model.trainable_variables)
+
+    first, second = step()
+    assert first.numpy().tolist() == [[26.0, 26.0]] * 5
+    assert second.numpy().tolist() == [[65.0, 65.0]] * 2
+
+
+def test_a_step_that_is_called_with_a_sparse_tensor_says_what_to_do():
+    class Layer(tf.keras.layers.Layer):
+        def call(self, x):
+            return tf.sparse.sparse_dense_matmul(x, tf.ones([3, 1]))
+
+    for use in (tf.sparse.to_dense, Layer()):
+        with pytest.raises(TensorTypeError, match="let the step take it from outside"):
+            tf.function(lambda x, use=use: use(x))(SPARSE_MATRIX)

@@ -39,6 +39,7 @@ from glasstape.tf import (
     _logits,
     _methods,
     _old_keras,
+    _sparse,
     _text_layers,
 )
 from glasstape.tf import autograph as autograph
@@ -281,4 +282,5 @@ _logits.install()
 _old_keras.install()
 _adapting.install()
 _text_layers.install()
+_sparse.install()
 __getattr__, __dir__ = _elsewhere.module_hooks(__name__)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import keras
 import numpy as np
 
 from glasstape import sources
@@ -46,6 +49,8 @@ class SparseTensor(_Parts):
 
     def __new__(cls, indices: Any, values: Any, dense_shape: Any) -> SparseTensor:
         """Make tensors of the parts."""
+        if indices is None or isinstance(indices, str):  # a tree of masks, or of what Keras tells
+            return super().__new__(cls, indices, values, dense_shape)
         values = _text.as_strings(values) if _text.is_text(values) else as_tensor(values)
         whole = available("int64")
         return super().__new__(
@@ -104,7 +109,7 @@ def to_dense(
     x = _sparse(sp_input)
     if validate_indices:
         _check_order(x.indices)
-    shape = as_shape(x.dense_shape)
+    shape = _sizes(x)
     if not isinstance(x.values, jax.Array):
         whole = np.full(shape, b"" if default_value is None else default_value, object)
         whole[tuple(np.asarray(x.indices).T)] = np.asarray(x.values)
@@ -118,6 +123,14 @@ def _sparse(value: Any) -> SparseTensor:
     if not isinstance(value, SparseTensor):
         raise Refused("a tf.SparseTensor", type(value).__name__, "use tf.sparse.from_dense")
     return value
+
+
+def _sizes(x: SparseTensor) -> tuple[int, ...]:
+    if jax_trace.is_abstract(x.dense_shape):
+        expected = "a sparse tensor whose shape is known before the program runs"
+        fix = "let the step take it from outside instead, or pass tf.sparse.to_dense(x)"
+        raise Refused(expected, "one that a step was called with", fix)
+    return as_shape(x.dense_shape)
 
 
 def _check_order(indices: Any) -> None:
@@ -170,6 +183,31 @@ def reorder(sp_input: Any, name: str | None = None) -> SparseTensor:
     return SparseTensor(x.indices[order], values, x.dense_shape)
 
 
+@translated("sparse.retain")
+def retain(sp_input: Any, to_retain: Any) -> SparseTensor:
+    """Some of the elements; in eager code only.
+
+    Args:
+        sp_input: A `tf.SparseTensor`.
+        to_retain: A truth value for each of its elements.
+
+    Returns:
+        A `tf.SparseTensor` of the same shape.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> x = tf.SparseTensor([[0], [1]], [5, 6], [2])
+        >>> tf.sparse.retain(x, x.values > 5).indices.tolist()
+        [[1]]
+    """
+    x, chosen = _sparse(sp_input), as_tensor(to_retain)
+    if chosen.shape != x.values.shape:
+        shown = f"to_retain of shape {list(chosen.shape)} for {len(x.values)} elements"
+        raise Refused("a truth value for each element", shown, "compare its values: x.values > 0")
+    rows = np.flatnonzero(np.asarray(chosen))
+    return SparseTensor(x.indices[rows], x.values[rows], x.dense_shape)
+
+
 @translated("sparse.sparse_dense_matmul")
 def sparse_dense_matmul(
     sp_a: Any, b: Any, adjoint_a: bool = False, adjoint_b: bool = False, name: str | None = None
@@ -189,7 +227,7 @@ def sparse_dense_matmul(
         [[6.0], [0.0]]
     """
     a, y = _sparse(sp_a), as_tensor(b)
-    (rows, columns), count = a.indices.T, as_shape(a.dense_shape)
+    (rows, columns), count = a.indices.T, _sizes(a)
     values = a.values
     if adjoint_a:
         rows, columns, count, values = columns, rows, count[::-1], jnp.conj(values)
@@ -199,3 +237,59 @@ def sparse_dense_matmul(
         raise Refused("matrices of one dtype that fit", shown, "use tf.cast or tf.transpose")
     parts = values[:, None] * y[columns]
     return jax.ops.segment_sum(parts, rows, num_segments=count[0])
+
+
+def install() -> None:
+    """Let layers be called with sparse tensors."""
+    layer: Any = keras.layers.Layer
+    if not hasattr(layer.__call__, "_takes_sparse"):
+        layer.__call__ = _taking_sparse(layer.__call__)
+
+
+def _taking_sparse(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Keras' own layers are given the whole tensor; others what they are called with.
+
+    Keras sees three tensors in a sparse one, and would build a layer for three inputs.
+    """
+
+    @functools.wraps(original)
+    def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if _has_sparse(args):
+            if type(self).__module__.startswith("keras."):
+                args = _with_whole(args)
+            elif not self.built:
+                _build(self, args[0])
+        return original(self, *args, **kwargs)
+
+    called: Any = __call__
+    called._takes_sparse = True
+    return called
+
+
+def _has_sparse(values: Iterable[Any]) -> bool:
+    for value in values:
+        if type(value) is SparseTensor:
+            return True
+        if type(value) in (list, tuple) and _has_sparse(value):
+            return True
+    return False
+
+
+def _with_whole(value: Any) -> Any:
+    if isinstance(value, SparseTensor):
+        return to_dense(value)
+    return type(value)(map(_with_whole, value)) if type(value) in (list, tuple) else value
+
+
+def _build(layer: Any, inputs: Any) -> None:
+    """A layer without a `build` of its own has its layers built as they are called."""
+    if type(layer).build in (keras.layers.Layer.build, keras.Model.build):
+        layer.built = True
+    else:
+        layer.build(_shapes(inputs))
+
+
+def _shapes(inputs: Any) -> Any:
+    if type(inputs) in (list, tuple):
+        return type(inputs)(map(_shapes, inputs))
+    return tuple(inputs.shape)
