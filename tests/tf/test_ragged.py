@@ -105,6 +105,9 @@ def test_a_step_that_is_called_with_a_sparse_tensor_says_what_to_do():
         def call(self, x):
             return tf.sparse.sparse_dense_matmul(x, tf.ones([3, 1]))
 
-    for use in (tf.sparse.to_dense, Layer()):
+    def new_model(x):
+        return Graph()((tf.ones([3, 5]), x))
+
+    for use in (tf.sparse.to_dense, Layer(), new_model):
         with pytest.raises(TensorTypeError, match="let the step take it from outside"):
             tf.function(lambda x, use=use: use(x))(SPARSE_MATRIX)

@@ -67,7 +67,9 @@ class SparseTensor(_Parts):
 
     @property
     def shape(self) -> TensorShape:
-        """The shape of the whole tensor."""
+        """The shape of the whole tensor; not known where a step is called with it."""
+        if jax_trace.is_abstract(self.dense_shape):
+            return TensorShape([None] * self.dense_shape.size)
         return TensorShape(np.asarray(self.dense_shape).tolist())
 
     get_shape = shape.fget
