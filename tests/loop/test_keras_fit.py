@@ -11,7 +11,7 @@ import pytest
 from keras import ops
 
 import glasstape as gt
-from glasstape.errors import StepTypeError
+from glasstape.errors import DatasetError, StepTypeError
 
 X = np.random.default_rng(0).normal(size=(40, 3)).astype("float32")
 Y = X[:, :1] - X[:, 1:2]
@@ -405,3 +405,16 @@ def test_a_callback_after_a_batch_sees_and_sets_variables(reads, imperative):
         assert rates == pytest.approx([0.1, 0.05, 0.025])
         assert weights[0] != weights[1] != weights[2]
     assert int(model.optimizer.iterations) == 3
+
+
+@pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
+@pytest.mark.parametrize("kind", ["Dataset", "ndarray"])
+def test_data_without_a_batch_is_told(method, kind):
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    empty = np.zeros((0, 3), "float32")
+    data = dataset().filter(lambda row: False).batch(2) if kind == "Dataset" else empty
+    more = {"y": empty[:, :1]} if kind == "ndarray" and method != "predict" else {}
+    told = rf"(?s)model.{method} was given no batch.*an empty {kind}.*At: .*test_keras_fit"
+    with pytest.raises(DatasetError, match=told):
+        getattr(model, method)(data, verbose=0, **more)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import keras
 
 from glasstape import sources
-from glasstape.errors import StepTypeError
+from glasstape.errors import DatasetError, StepTypeError
 from glasstape.ports import keras_state
 
 STEPS = ("train_step", "test_step", "predict_step")
@@ -202,11 +202,14 @@ def _with_datasets(original: Callable, trainer: Trainer) -> Callable:
     @functools.wraps(original)
     def method(self, *args, **kwargs):
         call = signature.bind(self, *args, **kwargs)
+        data = call.arguments.get("x")
         _convert_datasets(call.arguments, signature, is_imperative(self), trainer)
         try:
             return original(*call.args, **call.kwargs)
-        except BaseException:
+        except BaseException as error:
             _put_back(self)
+            if isinstance(error, StopIteration):  # Keras asks for a batch to build the model with
+                raise _no_batch(original.__name__, data) from error
             raise
         finally:
             self.__dict__.pop(_PURGED, None)
@@ -215,6 +218,16 @@ def _with_datasets(original: Callable, trainer: Trainer) -> Callable:
     marked: Any = method
     marked._glasstape = True
     return marked
+
+
+def _no_batch(method: str, data: Any) -> DatasetError:
+    return DatasetError(
+        f"model.{method} was given no batch.",
+        expected="data of at least one batch",
+        received=f"an empty {type(data).__name__}",
+        fix="look at what filter, take, skip or batch(drop_remainder=True) leave: len(list(data))",
+        where=sources.user_source(),
+    )
 
 
 _PURGED = "_glasstape_purged"  # what Keras has taken from a model's variables, by `id`
