@@ -140,26 +140,36 @@ def make_csv_dataset(
     places = sorted(_places(names, select_columns))
     if label_name is not None and label_name not in [names[place] for place in places]:
         raise _text.refusal(f"label_name among {names}", label_name, "name a column")
-    told = rows[:num_rows_for_inference]
-    columns = (
-        [_guess([row[place] for row in told if len(row) > place], na_value) for place in places]
+    meanings = (
+        [_guess(column, na_value) for column in _columns(rows[:num_rows_for_inference], places)]
         if column_defaults is None
         else [_meaning(default) for default in column_defaults]
     )
-    wanted = list(zip(places, columns, strict=True))
-    if ignore_errors:
-        rows = [row for row in rows if _can_be_read(row, len(names), wanted, na_value)]
-    for row in rows:
-        _chosen(row, len(names), None, None)
-    features = {
-        names[place]: _files.column([row[place] for row in rows], *meaning, na_value)
-        for place, meaning in wanted
-    }
+    wanted = list(zip(places, meanings, strict=True))
+    features = _features(rows, names, wanted, na_value, ignore_errors)
     label = features.pop(label_name) if label_name is not None else None
     lines = Dataset.from_tensor_slices(features if label_name is None else (features, label))
     if shuffle:
         lines = lines.shuffle(shuffle_buffer_size, shuffle_seed)
     return lines.repeat(num_epochs).batch(batch_size, drop_remainder=num_epochs is None)
+
+
+def _columns(rows: list[list[str]], places: list[int]) -> list[list[str]]:
+    return [[row[place] for row in rows if len(row) > place] for place in places]
+
+
+def _features(
+    rows: list[list[str]], names: list[str], wanted: list, na_value: str, ignore_errors: bool
+) -> dict[str, Any]:
+    """The wanted columns by name."""
+    if ignore_errors:
+        rows = [row for row in rows if _can_be_read(row, len(names), wanted, na_value)]
+    for row in rows:
+        _chosen(row, len(names), None, None)
+    return {
+        names[place]: _files.column([row[place] for row in rows], *meaning, na_value)
+        for place, meaning in wanted
+    }
 
 
 def _reader(
