@@ -167,8 +167,8 @@ def _features(
     for row in rows:
         _chosen(row, len(names), None, None)
     return {
-        names[place]: _files.column([row[place] for row in rows], *meaning, na_value)
-        for place, meaning in wanted
+        names[place]: _files.column([row[place] for row in rows], default, dtype, na_value)
+        for place, (default, dtype) in wanted
     }
 
 
