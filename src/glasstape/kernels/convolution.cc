@@ -302,7 +302,7 @@ ffi::Error convolve(ffi::ThreadPool pool, ffi::Span<const int64_t> problem,
   if (problem.size() < 2 || problem.size() != Problem::size(problem[1])) {
     return ffi::Error::InvalidArgument("glasstape: a convolution's attribute has the wrong length");
   }
-  try {
+  return glasstape::told("convolution", [&] {
     std::shared_ptr<Batch> batch = glasstape::found<Batch>(problem);
     float* a = first.typed_data();
     float* b = second.typed_data();
@@ -310,12 +310,7 @@ ffi::Error convolve(ffi::ThreadPool pool, ffi::Span<const int64_t> problem,
     if (problem[0] == 0) batch->run(pool, a, b, c);
     if (problem[0] == 1) batch->run(pool, c, b, a);
     if (problem[0] == 2) batch->run(pool, a, c, b);
-  } catch (const dnnl::error& error) {
-    return ffi::Error::Internal(std::string("glasstape: oneDNN refused a convolution: ") + error.what());
-  } catch (const std::bad_alloc&) {
-    return ffi::Error(ffi::ErrorCode::kResourceExhausted, "glasstape: no memory for a convolution");
-  }
-  return ffi::Error::Success();
+  });
 }
 
 }  // namespace

@@ -163,15 +163,10 @@ ffi::Error multiply(ffi::ThreadPool pool, ffi::Span<const int64_t> problem,
   if (problem.size() < 1 || problem.size() != Problem::size(problem[0])) {
     return ffi::Error::InvalidArgument("glasstape: a product's attribute has the wrong length");
   }
-  try {
+  return glasstape::told("product", [&] {
     glasstape::found<Product>(problem)->run(pool, left.typed_data(), right.typed_data(),
                                             made->typed_data());
-  } catch (const dnnl::error& error) {
-    return ffi::Error::Internal(std::string("glasstape: oneDNN refused a product: ") + error.what());
-  } catch (const std::bad_alloc&) {
-    return ffi::Error(ffi::ErrorCode::kResourceExhausted, "glasstape: no memory for a product");
-  }
-  return ffi::Error::Success();
+  });
 }
 
 }  // namespace

@@ -143,4 +143,17 @@ int about(const int64_t* numbers, int64_t count, char* name, int64_t room) {
   return failed;
 }
 
+// Runs `compute`, and tells XLA of what goes wrong with it.
+template <typename Compute>
+ffi::Error told(const std::string& what, Compute compute) {
+  try {
+    compute();
+  } catch (const dnnl::error& error) {
+    return ffi::Error::Internal("glasstape: oneDNN refused a " + what + ": " + error.what());
+  } catch (const std::bad_alloc&) {
+    return ffi::Error(ffi::ErrorCode::kResourceExhausted, "glasstape: no memory for a " + what);
+  }
+  return ffi::Error::Success();
+}
+
 }  // namespace glasstape

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+import glasstape as gt
 from glasstape.ports.jax_program import rewritten
 
 
@@ -23,3 +24,22 @@ def replaced(rewrite, name, function, *arguments):
     for one, other in zip(expected, received, strict=True):
         np.testing.assert_allclose(other, one, rtol=1e-5, atol=1e-5 * float(jnp.abs(one).max()))
     return str(new).count(f"name={name}")
+
+
+def trained(model, x, y, **switches):
+    """Losses of a hundred steps with these passes on or off, and the program of a step."""
+    import keras
+
+    gt.passes(**switches)
+    optimizer = keras.optimizers.Adam()
+    loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+    @gt.function
+    def step(x, y):
+        with gt.GradientTape() as tape:
+            loss = loss_of(y, model(x, training=True))
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        return loss
+
+    return [float(step(x, y)) for _ in range(100)], str(step.program(x, y))

@@ -17,6 +17,7 @@ import glasstape as gt
 from glasstape.compiler.passes import convolution
 from glasstape.kernels import library
 from glasstape.ports.jax_program import rewritten
+from tests.compiler.passes.comparison import trained
 
 LAYOUTS = {
     1: [("NHC", "HIO", "NHC"), ("NCH", "OIH", "NCH"), ("HNC", "IOH", "CNH")],
@@ -260,11 +261,10 @@ def test_onednn_gives_xlas_numbers(case):
             np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5 * np.abs(theirs).max())
 
 
-def trained(steps=100, **switches):
-    """Losses and weights of a small net with strides and groups."""
+def small_net(**switches):
+    """See `trained`; with strides and groups."""
     import keras
 
-    gt.passes(**switches)
     keras.utils.set_random_seed(0)
     layers = keras.layers
     model = keras.Sequential(
@@ -278,28 +278,16 @@ def trained(steps=100, **switches):
             layers.Dense(3),
         ]
     )
-    optimizer = keras.optimizers.Adam()
-    loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-
-    @gt.function
-    def step(x, y):
-        with gt.GradientTape() as tape:
-            loss = loss_of(y, model(x, training=True))
-        gradients = tape.gradient(loss, model.trainable_variables)
-        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
-        return loss
-
     rng = np.random.default_rng(0)
     x = rng.standard_normal((8, 16, 16, 8)).astype("float32")
     y = rng.integers(0, 3, 8)
-    losses = [float(step(x, y)) for _ in range(steps)]
-    return losses, step.program(x, y)
+    return trained(model, x, y, **switches)
 
 
 @needs_kernels
 def test_a_hundred_steps_take_the_same_way():
-    theirs, without = trained(onednn_convolution=False)
-    ours, program = trained(onednn_convolution=True)
+    theirs, without = small_net(onednn_convolution=False)
+    ours, program = small_net(onednn_convolution=True)
     np.testing.assert_allclose(ours, theirs, rtol=1e-3)
     assert theirs[-1] < theirs[0]
     assert "ffi_call" in str(program)

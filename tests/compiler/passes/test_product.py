@@ -14,7 +14,7 @@ import glasstape as gt
 from glasstape.compiler.passes import product
 from glasstape.kernels import library
 from glasstape.ports.jax_program import rewritten
-from tests.compiler.passes.comparison import replaced
+from tests.compiler.passes.comparison import replaced, trained
 
 BY_WEIGHTS = (((0,), (0,)), ((), ()))
 ATTENTION = (((3,), (3,)), ((0, 2), (0, 2)))  # of queries and keys as [batch, time, heads, depth]
@@ -190,11 +190,10 @@ def test_where_xla_is_behind_and_nowhere_else():
     assert count(by_weights, *arrays((8, 4), (8, 4))) == 0  # too little
 
 
-def trained(steps=100, **switches):
-    """Losses of a small Transformer block and an LSTM, and the program of a step."""
+def attention_and_lstm(**switches):
+    """See `trained`."""
     import keras
 
-    gt.passes(**switches)
     keras.utils.set_random_seed(0)
     layers = keras.layers
     inputs = keras.Input((32, 32))
@@ -202,29 +201,17 @@ def trained(steps=100, **switches):
     y = layers.LayerNormalization()(inputs + y)
     outputs = layers.Dense(3)(layers.LSTM(64)(y))
     model = keras.Model(inputs, outputs)
-    optimizer = keras.optimizers.Adam()
-    loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-
-    @gt.function
-    def step(x, y):
-        with gt.GradientTape() as tape:
-            loss = loss_of(y, model(x, training=True))
-        gradients = tape.gradient(loss, model.trainable_variables)
-        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
-        return loss
-
     rng = np.random.default_rng(0)
     x = rng.standard_normal((64, 32, 32)).astype("float32")
     y = rng.integers(0, 3, 64)
-    losses = [float(step(x, y)) for _ in range(steps)]
-    return losses, str(step.program(x, y))
+    return trained(model, x, y, **switches)
 
 
 @needs_kernels
 def test_a_hundred_steps_take_the_same_way(monkeypatch):
     monkeypatch.setattr(product, "LEAST", 100_000)
-    theirs, without = trained(onednn_product=False, sums_after_loop=False)
-    ours, program = trained(onednn_product=True, sums_after_loop=True)
+    theirs, without = attention_and_lstm(onednn_product=False, sums_after_loop=False)
+    ours, program = attention_and_lstm(onednn_product=True, sums_after_loop=True)
     np.testing.assert_allclose(ours, theirs, rtol=1e-3)
     assert theirs[-1] < 0.9 * theirs[0]
     assert program.count("onednn_product") >= 6
