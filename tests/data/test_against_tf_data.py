@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from glasstape.data import Dataset
-from glasstape.errors import DatasetError
+from glasstape.errors import GlassTapeError
 from tests.data import pipelines
 
 HERE = Path(__file__).parent
@@ -93,7 +93,7 @@ def test_a_wrong_order_would_be_noticed(monkeypatch):
 
 @pytest.mark.parametrize("name", [n for n in PIPELINES if "error" in GOLDEN[n]])
 def test_what_tensorflow_refuses_is_refused_with_a_reason(name):
-    with pytest.raises(DatasetError) as caught:
+    with pytest.raises(GlassTapeError) as caught:
         list(PIPELINES[name](Dataset))
     for part in ("Expected:", "Received:", "Do this:", "At:"):
         assert part in str(caught.value)

@@ -31,9 +31,6 @@ PROGRAMS = {
     "L1 of a weight": lambda tf, x: tf.keras.regularizers.L1(0.5)(x),
     "LeakyReLU": lambda tf, x: tf.keras.layers.LeakyReLU(0.25)(x),
     "UnitNormalization": lambda tf, x: tf.keras.layers.UnitNormalization()(x),
-    "normalize, of order 1": lambda tf, x: tf.keras.ops.normalize(x, axis=0, order=1)[:, 1:],
-    "clip": lambda tf, x: tf.keras.ops.clip(x, -1, x_max=1.0),
-    "maximum": lambda tf, x: tf.keras.ops.maximum(x, 0.0),
 }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def test_crossentropies_named_by_a_string_and_metrics_agree_with_the_loss():
 
 
 def test_what_is_no_tensor_of_one_dtype_is_left_to_keras():
-    ops = keras.ops
+    ops = keras.losses.mean_absolute_error.__globals__["ops"]  # what Keras itself calls
     assert ops.abs([-1, 2]).tolist() == [1, 2]
     assert ops.abs(np.float32([-1.5])).tolist() == [1.5]
     assert ops.maximum(tf.constant([0.5]), tf.constant([1])).dtype == tf.float32
@@ -36,3 +36,12 @@ def test_what_is_no_tensor_of_one_dtype_is_left_to_keras():
     symbolic = keras.Input((2,))
     net = keras.Model(symbolic, ops.abs(ops.clip(symbolic, -1, 1)))
     assert net(tf.constant([[-3.0, 0.5]])).numpy().tolist() == [[1.0, 0.5]]
+
+
+def test_keras_ops_called_by_themselves_are_keras_own():
+    with tf.GradientTape() as tape:
+        x = tf.constant([5.0])
+        tape.watch(x)
+        y = keras.ops.clip(x, 5.0, 6.0)
+    assert tape.records[-1].name == "clip"
+    assert tape.gradient(y, x).tolist() == [0.5]

@@ -27,7 +27,6 @@ def install() -> None:
     for name, rule in _RULES.items():
         found = _by_rule(getattr(module, name), rule)
         setattr(module, name, found)
-        setattr(keras.ops, name, found)
     module.nn.normalize = module.normalize
 
 
