@@ -59,7 +59,14 @@ def test_the_numbers_are_keras_own(name, dtype, rows, as_keras_does):
     for seed, (shape, found) in enumerate(zip(SHAPES, ours, strict=True)):
         expected = INITIALIZERS[name](seed)(shape, dtype)
         assert found.dtype == expected.dtype
-        np.testing.assert_array_equal(found, expected)
+        if "uniform" in name:
+            np.testing.assert_array_equal(found, expected)
+            continue
+        # The bits are the same; of the polynomial that makes normal numbers of them XLA compiled
+        # two versions in 2 of 5 runs of all tests, which differ in the last digits.
+        digit = float(jnp.finfo(dtype).eps)
+        found, expected = (np.asarray(a, "float32") for a in (found, expected))
+        np.testing.assert_allclose(found, expected, rtol=4 * digit, atol=8 * digit)
 
 
 def test_a_seed_generator_goes_on_as_it_would(as_keras_does):
