@@ -5,8 +5,8 @@ program each time: a fifth of a second for two dimensions, up to a second for th
 convolution's kernel, 13 seconds for the nets of pix2pix. JAX' generator counts the elements in
 their order, so more of them in a row begin with the same numbers (``jax_threefry_partitionable``,
 JAX' default since 0.5). What is drawn in eager code on a CPU is therefore drawn in rows of so many
-numbers as a few programs serve, and shaped afterwards. The numbers are the same: uniform ones to the
-last bit, normal ones but for last digits, since XLA may compile their formula in another way.
+numbers as a few programs serve, and shaped afterwards. The numbers are the same: uniform ones to
+the last bit, normal ones but for last digits, since XLA may compile their formula in another way.
 """
 
 from __future__ import annotations
