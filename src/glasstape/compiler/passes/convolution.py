@@ -9,7 +9,7 @@ code of its own for each. `problem_of` finds out which, and says so in oneDNN's 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ import jax
 import numpy as np
 from jax import lax
 
+from glasstape.compiler.passes.layout import strides
 from glasstape.kernels import library
 from glasstape.ports.jax_program import Equation
 
@@ -154,9 +155,9 @@ class _View:
         self.batch, self.depth, *self.lhs_space = (self._lhs.shape[i] for i in lhs)
         self.made, self.seen, *self.rhs_space = (self._rhs.shape[i] for i in rhs)
         self.out_space = [self._out.shape[i] for i in out[2:]]
-        self._lhs_strides = _strides(self._lhs.shape, lhs)
-        self._rhs_strides = _strides(self._rhs.shape, rhs)
-        self._out_strides = _strides(self._out.shape, out)
+        self._lhs_strides = strides(self._lhs.shape, lhs)
+        self._rhs_strides = strides(self._rhs.shape, rhs)
+        self._out_strides = strides(self._out.shape, out)
 
     def forward(self) -> Problem | None:
         """Of lhs and rhs."""
@@ -237,9 +238,3 @@ def _after(source: int, result: int, kernel: int, stride: int, dilation: int, be
     """The zeros at the end: as many as the last place of the kernel needs."""
     needed = (result - 1) * stride + (kernel - 1) * dilation + 1 - source - before
     return needed if needed >= 0 else min(0, needed + stride - 1)
-
-
-def _strides(shape: Sequence[int], order: Sequence[int]) -> tuple[int, ...]:
-    """In elements, of an array of this shape, of its dimensions in this order."""
-    own = [math.prod(shape[i + 1 :]) for i in range(len(shape))]
-    return tuple(own[i] for i in order)

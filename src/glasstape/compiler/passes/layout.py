@@ -1,7 +1,8 @@
-"""Images with their dimensions in one order, and back."""
+"""How arrays lie in memory; images with their dimensions in one order, and back."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,3 +23,9 @@ def back(images: int, channels: int, space: Sequence[int]) -> list[int]:
     """What brings images, space, channels to where they belong."""
     order = [images, *space, channels]
     return [order.index(i) for i in range(len(order))]
+
+
+def strides(shape: Sequence[int], order: Sequence[int]) -> tuple[int, ...]:
+    """In elements, of an array of this shape, of its dimensions in this order."""
+    own = [math.prod(shape[i + 1 :]) for i in range(len(shape))]
+    return tuple(own[i] for i in order)

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from glasstape.compiler.passes.layout import strides
 from glasstape.kernels import library
 from glasstape.ports.jax_program import Equation
 
@@ -115,10 +116,9 @@ def problem_of(equation: Equation, order: Sequence[int]) -> Problem | None:
     (left_summed, right_summed), (left_shared, right_shared) = equation.params["dimension_numbers"]
     left, right = equation.inputs
     (result,) = equation.outputs
-    left_strides, right_strides = _strides(left.shape), _strides(right.shape)
-    turned = _strides([result.shape[i] for i in order])
-    result_strides = [turned[order.index(i)] for i in range(len(order))]
-    of_result = iter(result_strides)
+    left_strides, right_strides = (strides(a.shape, range(a.ndim)) for a in (left, right))
+    back = [order.index(i) for i in range(len(order))]
+    of_result = iter(strides([result.shape[i] for i in order], back))
 
     shared = [
         _Dimension(left.shape[i], left_strides[i], right_strides[j], next(of_result))
@@ -159,8 +159,3 @@ def _merged(dimensions: list[_Dimension]) -> list[_Dimension]:
         else:
             made.append(inner)
     return made
-
-
-def _strides(shape: Sequence[int]) -> list[int]:
-    """In elements, of an array of this shape that lies in rows."""
-    return [math.prod(shape[i + 1 :]) for i in range(len(shape))]
