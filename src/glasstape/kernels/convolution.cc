@@ -12,16 +12,17 @@
 // weights. The strides are of the arrays as XLA has them, in elements, so any order of dimensions
 // is taken as it is.
 //
-// The images of a batch are shared out to XLA's own threads, and the thread that calls takes a part
-// whenever it is free, so it never waits for a thread that has not begun. oneDNN's own threads
-// (OpenMP) are used for a single image only: in a step, where XLA's threads have work meanwhile, two
-// pools that know nothing of each other cost more than they bring.
+// The images of a batch, or the rows of a single one, are shared out to XLA's own threads, and the
+// thread that calls takes a part whenever it is free, so it never waits for a thread that has not
+// begun. oneDNN's own threads (OpenMP) are not used: of two pools that know nothing of each other
+// the system often has both threads of a convolution on one core.
 
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,7 @@ using dnnl::memory;
 using Dims = memory::dims;
 using glasstape::engine;
 using glasstape::Parts;
-using glasstape::Threads;
+using glasstape::OneThread;
 
 namespace {
 
@@ -110,13 +111,12 @@ struct Workspace {
 
 class Convolution {
  public:
-  Convolution(const Problem& p, bool has_threads)
+  explicit Convolution(const Problem& p)
       : kind_(p.kind),
-        has_threads_(has_threads),
         source_(activations(p, p.in, p.source, p.source_strides)),
         weights_(weights(p)),
         result_(activations(p, p.out, p.result, p.result_strides)) {
-    Threads threads(has_threads_);
+    OneThread one;
     // As they lie, if there is quick code for that; else as oneDNN likes them best.
     make(p, source_, any(weights_), result_);
     if (is_slow()) make(p, any(source_), any(weights_), any(result_));
@@ -130,7 +130,7 @@ class Convolution {
   }
 
   void run(void* source, void* weights, void* result) {
-    Threads threads(has_threads_);
+    OneThread one;
     std::unique_ptr<Workspace> space = take();
     thread_local dnnl::stream stream(engine());
     const bool makes_source = kind_ == 1, makes_weights = kind_ == 2, makes_result = kind_ == 0;
@@ -233,7 +233,6 @@ class Convolution {
   }
 
   int64_t kind_;
-  bool has_threads_;
   memory::desc source_, weights_, result_, want_source_, want_weights_, want_result_, scratch_;
   std::unique_ptr<dnnl::primitive_desc> primitive_desc_;
   dnnl::primitive primitive_;
@@ -242,58 +241,121 @@ class Convolution {
   std::vector<std::unique_ptr<Workspace>> free_;
 };
 
-// A convolution in parts of so many images each.
+// What rows `first` to `end` of what is made need of the other array, or of both where the weights
+// are made: a problem of its own, and where its rows begin.
+struct Rows {
+  Problem problem;
+  int64_t source, result;
+};
+
+// Nothing where oneDNN has no word for it.
+std::optional<Rows> rows(const Problem& p, int64_t first, int64_t end) {
+  const int64_t reach = (p.kernel[0] - 1) * p.dilation[0], stride = p.stride[0];
+  // The source's rows under the first and the last row of the result.
+  auto below = [&](int64_t row) { return row * stride - p.before[0]; };
+  Rows made{p, first, first};
+  int64_t before, source_end = end, result_end = end;
+  if (p.kind == 1) {
+    // Those of the result whose windows reach one of these rows of the source.
+    made.result = std::max<int64_t>(0, (first + p.before[0] - reach + stride - 1) / stride);
+    result_end = std::min(p.result[0], (end - 1 + p.before[0]) / stride + 1);
+    before = first - below(made.result);
+  } else {
+    made.source = std::max<int64_t>(0, below(first));
+    source_end = std::min(p.source[0], below(end - 1) + reach + 1);
+    before = made.source - below(first);
+  }
+  Problem& part = made.problem;
+  part.source[0] = source_end - made.source;
+  part.result[0] = result_end - made.result;
+  if (before < 0 || part.source[0] < 1 || part.result[0] < 1) return std::nullopt;
+  const int64_t needed = (part.result[0] - 1) * stride + reach + 1 - part.source[0] - before;
+  part.before[0] = before;
+  part.after[0] = needed >= 0 ? needed : std::min<int64_t>(0, needed + stride - 1);
+  if (part.after[0] + stride <= 0) return std::nullopt;
+  return made;
+}
+
+// A convolution in parts, of images or of a single image's rows.
 class Batch {
  public:
   explicit Batch(ffi::Span<const int64_t> numbers) : Batch(Problem(numbers)) {}
 
-  explicit Batch(Problem p) : kind_(p.kind) {
+  explicit Batch(const Problem& p) : kind_(p.kind) {
     const int64_t threads = std::max(1u, std::thread::hardware_concurrency());
     const int64_t worth = std::max<int64_t>(1, operations(p) / glasstape::kLeastOfPart);
-    // Each part of a gradient by the weights makes all of them, which are added up.
     most_ = std::min(threads, worth);
-    const int64_t count = std::min(p.n, std::min(kind_ == 2 ? threads : 2 * threads, worth));
-    images_ = (p.n + count - 1) / count;
-    count_ = (p.n + images_ - 1) / images_;
-    source_step_ = p.source_strides[0] * images_;
-    result_step_ = p.result_strides[0] * images_;
     weights_ = weights(p).get_size() / sizeof(float);
-    const int64_t rest = p.n - (count_ - 1) * images_;
-    const bool has_threads = p.n == 1 && worth > 1;
-    p.n = images_;
-    whole_ = std::make_unique<Convolution>(p, has_threads);
-    if (rest == images_) return;
-    p.n = rest;
-    last_ = std::make_unique<Convolution>(p, false);
+    // Each part of a gradient by the weights makes all of them, which are added up.
+    const int64_t wanted = std::min(kind_ == 2 ? threads : 2 * threads, worth);
+    if (p.n > 1) {
+      by_images(p, std::min(p.n, wanted));
+    } else if (wanted < 2 || !by_rows(p, most_)) {
+      parts_ = {{std::make_shared<Convolution>(p), 0, 0}};
+    }
   }
 
   void run(ffi::ThreadPool& pool, float* source, float* weights, float* result) {
-    if (count_ == 1) return whole_->run(source, weights, result);
-    std::vector<float> made(kind_ == 2 ? (count_ - 1) * weights_ : 0);
-    auto parts = std::make_shared<Parts>(count_, [=, &made](int64_t part) {
-      Convolution& convolution = part == count_ - 1 && last_ != nullptr ? *last_ : *whole_;
-      float* own = kind_ == 2 && part > 0 ? made.data() + (part - 1) * weights_ : weights;
-      convolution.run(source + part * source_step_, own, result + part * result_step_);
+    const int64_t count = parts_.size();
+    if (count == 1) return parts_[0].convolution->run(source, weights, result);
+    std::vector<float> made(kind_ == 2 ? (count - 1) * weights_ : 0);
+    auto parts = std::make_shared<Parts>(count, [=, &made](int64_t number) {
+      const Part& part = parts_[number];
+      float* own = kind_ == 2 && number > 0 ? made.data() + (number - 1) * weights_ : weights;
+      part.convolution->run(source + part.source, own, result + part.result);
     });
-    Parts::run(parts, pool, std::min(most_, count_));
+    Parts::run(parts, pool, std::min(most_, count));
     // In their order, whoever made them: the same numbers each time.
     for (size_t start = 0; start < made.size(); start += weights_) {
       for (size_t i = 0; i < weights_; ++i) weights[i] += made[start + i];
     }
   }
 
-  std::string about() const { return whole_->about(); }
+  std::string about() const { return parts_[0].convolution->about(); }
 
  private:
+  // Where its source and its result begin, in elements.
+  struct Part {
+    std::shared_ptr<Convolution> convolution;
+    int64_t source, result;
+  };
+
+  void by_images(Problem p, int64_t count) {
+    const int64_t all = p.n, images = (all + count - 1) / count;
+    p.n = images;
+    auto whole = std::make_shared<Convolution>(p);
+    for (int64_t first = 0; first < all; first += images) {
+      p.n = std::min(images, all - first);
+      parts_.push_back({p.n == images ? whole : std::make_shared<Convolution>(p),
+                        first * p.source_strides[0], first * p.result_strides[0]});
+    }
+  }
+
+  bool by_rows(const Problem& p, int64_t count) {
+    const int64_t all = p.kind == 1 ? p.source[0] : p.result[0];
+    const int64_t size = (all + count - 1) / count;
+    std::vector<Rows> found;
+    for (int64_t first = 0; first < all; first += size) {
+      std::optional<Rows> part = rows(p, first, std::min(all, first + size));
+      if (!part.has_value()) return false;
+      found.push_back(*part);
+    }
+    for (const Rows& part : found) {
+      parts_.push_back({std::make_shared<Convolution>(part.problem),
+                        part.source * p.source_strides[2], part.result * p.result_strides[2]});
+    }
+    return true;
+  }
+
   static int64_t operations(const Problem& p) {
     int64_t count = 2 * p.n * p.groups * p.in * p.out;
     for (int64_t i = 0; i < p.rank; ++i) count *= p.result[i] * p.kernel[i];
     return count;
   }
 
-  int64_t kind_, most_, images_, count_, source_step_, result_step_;
+  int64_t kind_, most_;
   size_t weights_;
-  std::unique_ptr<Convolution> whole_, last_;
+  std::vector<Part> parts_;
 };
 
 ffi::Error convolve(ffi::ThreadPool pool, ffi::Span<const int64_t> problem,

@@ -57,15 +57,7 @@ def state() -> State:
 
 
 def _load(path: str) -> ctypes.CDLL:
-    # Threads of OpenMP that wait must not spin: XLA's own want the cores meanwhile. It is read
-    # when its library is loaded, and what the user says holds.
-    given = os.environ.get("OMP_WAIT_POLICY")
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    try:
-        library = ctypes.CDLL(path)
-    finally:
-        if given is None:
-            del os.environ["OMP_WAIT_POLICY"]
+    library = ctypes.CDLL(path)
     handlers = {CONVOLUTION: library.GlassTapeConvolution, PRODUCT: library.GlassTapeProduct}
     for name, handler in handlers.items():
         jax.ffi.register_ffi_target(name, jax.ffi.pycapsule(handler), platform="cpu")

@@ -23,7 +23,7 @@ using dnnl::memory;
 using Dims = memory::dims;
 using glasstape::engine;
 using glasstape::Parts;
-using glasstape::Threads;
+using glasstape::OneThread;
 
 namespace {
 
@@ -59,7 +59,7 @@ float* scratch(size_t bytes) {
 class Piece {
  public:
   Piece(const Problem& p, const Dims& stacks, int64_t m, int64_t n) {
-    Threads threads(false);
+    OneThread one;
     dnnl::primitive_attr attributes;
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     left_ = matrices(stacks, m, p.k, p.left);
@@ -73,7 +73,7 @@ class Piece {
   }
 
   void run(float* left, float* right, float* result) const {
-    Threads threads(false);
+    OneThread one;
     thread_local dnnl::stream stream(engine());
     primitive_.execute(stream,
                        {{DNNL_ARG_SRC, memory(left_, engine(), left)},

@@ -35,19 +35,19 @@ inline const dnnl::engine& engine() {
   return cpu;
 }
 
-// While it lives, oneDNN uses the calling thread alone, unless it may use its own.
-class Threads {
+// While it lives, oneDNN uses the calling thread alone.
+class OneThread {
  public:
-  explicit Threads(bool may_use_own) {
-    if (may_use_own || omp_get_max_threads == nullptr || omp_set_num_threads == nullptr) return;
+  OneThread() {
+    if (omp_get_max_threads == nullptr || omp_set_num_threads == nullptr) return;
     before_ = omp_get_max_threads();
     if (before_ > 1) omp_set_num_threads(1);
   }
-  ~Threads() {
+  ~OneThread() {
     if (before_ > 1) omp_set_num_threads(before_);
   }
-  Threads(const Threads&) = delete;
-  Threads& operator=(const Threads&) = delete;
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
 
  private:
   int before_ = 0;

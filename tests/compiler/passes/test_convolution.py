@@ -245,9 +245,16 @@ needs_kernels = pytest.mark.skipif(
 )
 
 
-@needs_kernels
-@given(convolutions())
-def test_onednn_gives_xlas_numbers(case):
+@st.composite
+def single_images(draw):
+    """`convolutions` of one image, most of them worth the work of several threads."""
+    case = draw(convolutions())
+    more = draw(st.integers(8, 16)) if len(case["space"]) < 3 else 4
+    channels = tuple(8 * c for c in case["channels"])
+    return case | {"n": 1, "channels": channels, "space": [n + more for n in case["space"]]}
+
+
+def same_as_xlas(case):
     """To 1e-5 of the largest number, as the order of additions differs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(convolution, "LEAST", 0)
@@ -259,6 +266,18 @@ def test_onednn_gives_xlas_numbers(case):
                 for p in (program, new)
             )
             np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5 * np.abs(theirs).max())
+
+
+@needs_kernels
+@given(convolutions())
+def test_onednn_gives_xlas_numbers(case):
+    same_as_xlas(case)
+
+
+@needs_kernels
+@given(single_images())
+def test_the_rows_of_a_single_image_are_shared_out(case):
+    same_as_xlas(case)
 
 
 def small_net(**switches):
