@@ -137,6 +137,19 @@ def _wide_kernels() -> dict[str, Any]:
     return {title: make for title, make in cases.items() if not title.endswith(left)}
 
 
+def _few_channels() -> dict[str, Any]:
+    """The ends of generators and discriminators."""
+    nets = {
+        "1x128x128x16 to 3, 7x7": ((1, 128, 128, 16), 3, 7, 1, 1),
+        "1x33x33x128 to 1, 5x5": ((1, 33, 33, 128), 1, 5, 1, 1),
+        "32x28x28x64 to 1, 5x5": ((32, 28, 28, 64), 1, 5, 1, 1),
+        "32x28x28x64 to 3, 3x3": ((32, 28, 28, 64), 3, 3, 1, 1),
+        "8x64x64x32 to 3, 3x3": ((8, 64, 64, 32), 3, 3, 1, 1),
+        "32x8x8x256 to 6, 3x3": ((32, 8, 8, 256), 6, 3, 1, 1),
+    }
+    return {f"{title}, by kernel": _convolution("by kernel", *net) for title, net in nets.items()}
+
+
 def _in_a_loop(which: str, shape: tuple[int, ...], size: int) -> Callable[[], Any]:
     """Four rounds, each of which begins with what the last one made."""
 
@@ -206,6 +219,7 @@ def _with_gradients(nets: dict[str, tuple]) -> dict[str, Any]:
 
 
 CASES = {
+    "few_channels_gradient": _few_channels(),
     "depthwise_convolution": _depthwise(),
     "wide_kernel_convolution": _wide_kernels(),
     "nested_convolution": {

@@ -96,21 +96,24 @@ def rewrite(equation: Equation) -> Callable[..., Any] | None:
 
 # So little is not worth a call.
 LEAST = 100_000
-# oneDNN computes so many channels at a time, and its code for fewer is behind XLA's.
-FEW_CHANNELS = 8
+# oneDNN computes so many channels at a time, and its code for fewer is behind XLA's where they are
+# made of more than these.
+FEW_CHANNELS, FEW_SEEN = 8, 16
 
 
 def _is_better_left(problem: Problem) -> bool:
-    """Whether XLA's code is ahead, which it is where few channels are made.
+    """Whether XLA's code is ahead, which it is where few channels are made of many, or one of any.
 
-    With AVX-512, 2 cores, ms by XLA and by oneDNN: 5x5 at 32x28x28 from 64 channels to 1 6.2 and
-    11.3, 3x3 at 32x64x64 from 32 to 3 6.5 and 8.2; 4x4 with step 2 at 256x256 by an input of 3
-    channels 1.5 and 2.9, of 6 channels 2.6 and 2.9.
+    With AVX-512, 2 cores, ms by XLA and by oneDNN: 7x7 at 1x128x128 from 16 channels to 3 4.4 and
+    2.3, from 32 channels 2.0 and 4.5; 3x3 at 8x64x64 from 16 channels to 3 2.3 and 0.8, from 32
+    channels 1.3 and 2.9; 5x5 at 32x28x28 from 64 channels to 1 5.6 and 11; 4x4 with step 2 at
+    256x256 by an input of 6 channels from 16 2.4 and 1.2, of 3 channels from 32 1.5 and 2.6.
     """
     if problem.groups > 1 or problem.kind == "by weights":
         return False
     seen, made = problem.channels
-    return (seen if problem.kind == "by source" else made) < FEW_CHANNELS
+    few, many = (seen, made) if problem.kind == "by source" else (made, seen)
+    return few == 1 or (few < FEW_CHANNELS and many > FEW_SEEN)
 
 
 def problem_of(equation: Equation) -> Problem | None:

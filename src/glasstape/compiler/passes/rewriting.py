@@ -11,6 +11,7 @@ from glasstape import sources
 from glasstape.compiler.passes import (
     convolution,
     depthwise,
+    few_channels,
     late_sums,
     max_pool,
     nested,
@@ -25,6 +26,7 @@ from glasstape.ports.jax_program import Equation, Rewrite, Staged, rewritten
 VARIABLE = "GLASSTAPE_PASSES"
 PASSES: dict[str, Rewrite] = {
     "max_pool_gradient": max_pool.rewrite,
+    "few_channels_gradient": few_channels.rewrite,
     "onednn_convolution": convolution.rewrite,
     "onednn_product": product.rewrite,
     "depthwise_convolution": depthwise.rewrite,  # where oneDNN is not there
