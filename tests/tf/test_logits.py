@@ -37,6 +37,38 @@ def test_functions_and_metrics_take_them_too():
     assert metric._fn_kwargs["from_logits"] is False
 
 
+@pytest.mark.parametrize("kind", [tf.keras.losses.Loss, tf.keras.metrics.Metric])
+def test_a_call_is_not_seen_by_others(kind):
+    """Nor one that fails: what the loss or metric was told stays as it was."""
+    name, seen = "CategoricalCrossentropy", []
+    of = getattr(tf.keras.losses if kind is tf.keras.losses.Loss else tf.keras.metrics, name)()
+
+    class Labels:
+        shape, dtype = (2, 3), "float32"
+
+        def __array__(self, *_, **__):
+            seen.append(of._fn_kwargs["from_logits"])
+            raise RuntimeError
+
+        __jax_array__ = __array__
+
+    with pytest.raises(RuntimeError):
+        of(Labels(), predictions())
+    assert seen == [False]
+
+
+def test_what_is_kept_for_logits_goes_with_the_loss():
+    loss, metric = tf.keras.losses.BinaryCrossentropy(), tf.keras.metrics.BinaryCrossentropy()
+    gc.collect()
+    before = len(_logits._twins)
+    for of in (loss, metric):
+        of(logits.LABELS["BinaryCrossentropy"], predictions())
+    assert len(_logits._twins) == before + 2
+    del loss, metric, of
+    gc.collect()
+    assert len(_logits._twins) == before
+
+
 def test_fit_takes_them_and_models_are_saved_as_before(tmp_path):
     model = keras.Sequential([keras.Input((3,)), keras.layers.Activation("softmax")])
     model.compile(loss=tf.keras.losses.sparse_categorical_crossentropy)

@@ -42,6 +42,7 @@ class _Logits(NamedTuple):
 # By the id of an activation's result, as long as that lives.
 _of: dict[int, _Logits] = {}
 _functions: dict[Any, str] = {}  # Keras' crossentropies and ours -> name
+_twins: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 _warned: dict[Any, Any] = {}  # so that a line in a loop warns once
 
 
@@ -147,16 +148,24 @@ def _finding_method(original: Callable[..., Any], function: str, inner: str) -> 
             logits = _find(name, y_pred, settings)
         if logits is None:
             return original(self, y_true, y_pred, *args, **kwargs)
-        # Not by setattr, which metrics watch. Programs are made by these settings, too.
-        self.__dict__["_fn_kwargs"] = {**(settings or {}), "from_logits": True}
-        try:
-            return original(self, y_true, logits, *args, **kwargs)
-        finally:
-            self.__dict__["_fn_kwargs"] = settings
+        return original(_told_of_logits(self, settings), y_true, logits, *args, **kwargs)
 
     marked: Any = method
     marked._finds_logits = True
     return marked
+
+
+def _told_of_logits(given: Any, settings: Any) -> Any:
+    """A loss or metric of the same state with ``from_logits=True``; the given one is not touched.
+
+    It is kept, since programs belong to the object they were made for.
+    """
+    twin = _twins.get(given)
+    if twin is None:
+        twin = _twins.setdefault(given, object.__new__(type(given)))
+    # Not by setattr, which metrics watch.
+    twin.__dict__.update(given.__dict__, _fn_kwargs={**(settings or {}), "from_logits": True})
+    return twin
 
 
 def _find(name: str, y_pred: Any, settings: Any) -> Any:
