@@ -1,8 +1,11 @@
-"""Ragged and sparse tensors; run under both. Nothing here imports either."""
+"""Ragged and sparse tensors, tables, layers for text; run under both. Nothing here imports either."""
 
 # ruff: noqa: E501
 
 from __future__ import annotations
+
+import tempfile
+from pathlib import Path
 
 import numpy as np
 
@@ -60,6 +63,21 @@ tf.sparse.retain(st, st.values > 1.0)
 tf.sparse.retain(tf.SparseTensor([[0],[1]],["a","b"],[2]), [False, True])
 tf.sparse.retain(st, [True])
 tf.sparse.retain(st, [[True, False]])
+tf.cast(st, tf.int32)
+st * 2.0
+st * tf.constant([1.0, 2.0, 3.0])
+st / tf.constant([[2.0], [4.0]])
+st * tf.constant([1.0, 2.0])
+2.0 * st
+st + st
+-st
+st.with_values([5, 6])
+tf.sparse.map_values(tf.square, st)
+tf.sparse.map_values(tf.add, st, st)
+tf.sparse.transpose(st)
+tf.sparse.transpose(tf.SparseTensor([[0,2,1],[1,0,0]],[1,2],[2,3,4]), [2,0,1])
+tf.convert_to_tensor(st)
+tf.matmul(st, tf.ones([3,1]))
 tf.keras.layers.Dense(2, kernel_initializer="ones")(st)
 tf.keras.Sequential([tf.keras.layers.Dense(2, kernel_initializer="ones")])(st)
 tf.sparse.sparse_dense_matmul(st, tf.ones([3,2]))
@@ -180,6 +198,93 @@ ad(TV(output_mode="multi_hot"), ["a b", "b"]).get_vocabulary()
 np.round(ad(TV(output_mode="tf_idf"), ["a b", "b", "c c b"])(["b c", "x x"]), 4)
 [sh(x) for x in tf.data.Dataset.from_tensor_slices(["a b", "b"]).batch(2).map(TV(vocabulary=["a", "b"]))]
 [sh(x) for x in tf.data.Dataset.from_tensor_slices(["ab", "b"]).map(lambda x: tf.strings.unicode_split(x, "UTF-8")).map(SL(vocabulary=["a", "b"])).padded_batch(2)]
+h.lookup(tf.constant([["a"],["x"]]))
+h.lookup(tf.constant("a"))
+h[tf.constant("a")]
+h.size()
+h.default_value
+h.lookup(tf.constant([1]))
+h.lookup(tf.ragged.constant([["a"],["b","c"]]))
+h.lookup(tf.sparse.from_dense(["a","","c"]))
+i.lookup(tf.constant([[20,3]]))
+i.lookup(tf.constant([1.5]))
+H(K(["a","a"],[1,2]),-1)
+H(K(["a","a"],[1,1]),-1).size()
+H(K(["a","b"],[1]),-1)
+H(K([[1]],[[2]]),-1).lookup(tf.constant(1))
+H(K([1,2],["x","y"]),"?").lookup(tf.constant([2,5]))
+H(K([1,2],[1.5,2.5]),0).lookup(tf.constant([2,5]))
+H(K(["a"],[1],tf.string,tf.int64),-1).lookup(tf.constant(["a","b"]))
+H(K(["a"],[1]),"x")
+H(K(["a"],[1]),1.5)
+H(K(["a"],[True]),False).lookup(tf.constant("b"))
+H(K(["a"],["b"]),"c").lookup(tf.constant(["a","z"]))
+v.size()
+v.lookup(tf.constant(["a","b","c","d","e","some"]))
+v.lookup(tf.ragged.constant([["a"],["b","c"]]))
+V(None,3,lookup_key_dtype=tf.string).lookup(tf.constant(["c","d"]))
+V(K(tf.constant([5,6],tf.int64),tf.constant([0,1],tf.int64)),4).lookup(tf.constant([5,77,1,2,3],tf.int64))
+V(K(["a","b"],tf.constant([0,1],tf.int64)),0)
+H(F(f,tf.string,0,tf.int64,1),-1).lookup(tf.constant(["b","z"]))
+H(F(f,tf.string,I.WHOLE_LINE,tf.int64,I.LINE_NUMBER),-1).lookup(tf.constant(["b\\t7","z"]))
+H(F(f,tf.int64,I.LINE_NUMBER,tf.string,0),"?").lookup(tf.constant([1,9],tf.int64))
+H(F(f,tf.string,0,tf.int64,I.LINE_NUMBER,value_index_offset=2,vocab_size=1),-1).lookup(tf.constant(["a","b"]))
+H(F("no such file",tf.string,0,tf.int64,I.LINE_NUMBER),-1)
+H(F(f,tf.string,0,tf.int64,2),-1)
+H(F(f,tf.int64,0,tf.string,1),"")
+H(F(f,tf.string,I.LINE_NUMBER,tf.int64,1),-1)
+[sh(x) for x in tf.data.Dataset.from_tensor_slices(["a","z","b"]).map(h.lookup)]
+[sh(x) for x in tf.data.Dataset.from_tensor_slices([10,5,20]).map(i.lookup)]
+[sh(x) for x in tf.data.Dataset.from_tensor_slices([10,5,20]).batch(2).map(lambda x: i.lookup(x)*2)]
+[sh(x) for x in tf.data.Dataset.from_tensor_slices(["a","q"]).map(v.lookup)]
+tf.function(i.lookup)(tf.constant([10,11]))
+tf.function(h.lookup)(tf.constant(["a","v"]))
+HA(3)([["A"],["B"],["C"],["D"]])
+HA(3,mask_value="")([["A"],["B"],[""],["D"]])
+HA(3,salt=1337)([["A"],["B"],["C"],["D"],["E"]])
+HA(3,salt=[133,137])([["A"],["B"],["C"],["D"],["E"]])
+HA(5)(np.array([[1],[2],[3]]))
+HA(5,mask_value=2)(tf.constant([[1],[2],[3]]))
+HA(5)(tf.constant([[1.5],[2.0]]))
+HA(3,output_mode="one_hot")([["A"],["B"]])
+HA(3,output_mode="one_hot")([["A","B"],["B","C"]])
+HA(3,output_mode="multi_hot")([["A","B"],["B","C"]])
+HA(3,output_mode="count")([["A","A"],["B","C"]])
+HA(3,output_mode="count")(["A","A"])
+HA(3)("A")
+HA(0)
+HA(3,output_mode="ints")
+HA(3,salt="x")
+tf.experimental.numpy.mean([1,2])
+tf.experimental.numpy.sum([True,True])
+tf.experimental.numpy.add([1,2],[0.5,1])
+tf.experimental.numpy.add(tf.Variable([1.0,2.0]),1)
+tf.experimental.numpy.concatenate([[1,2],[3]])
+tf.experimental.numpy.stack([tf.constant([1.0,2.0]),tf.constant([1.0,2.0])],axis=1)
+tf.experimental.numpy.linspace(0,1,3)
+tf.experimental.numpy.arange(0,1,0.5)
+tf.experimental.numpy.ones(3,dtype=tf.int32)
+tf.experimental.numpy.array([[1,2],[3,4]])
+tf.experimental.numpy.reshape([1,2,3,4],(2,2))
+tf.experimental.numpy.kron(tf.eye(2),tf.ones([1,2]))
+tf.experimental.numpy.where([True,False],[1,2],[3,4])
+tf.experimental.numpy.clip([1,5,9],2,6)
+tf.experimental.numpy.take([1,5,9],[0,2])
+tf.experimental.numpy.std([1.0,3.0])
+tf.experimental.numpy.outer([1,2],[3,4])
+tf.experimental.numpy.einsum("ij,jk->ik",tf.ones([2,3]),tf.ones([3,2]))
+tf.experimental.numpy.power(2,3)
+tf.experimental.numpy.logical_and([True],[False])
+tf.experimental.numpy.tile([1,2],2)
+tf.experimental.numpy.maximum([1,5],[3,2])
+tf.experimental.numpy.average([1.0,2.0],weights=[1,3])
+tf.experimental.numpy.full((2,),7)
+tf.experimental.numpy.size([[1,2]])
+tf.experimental.numpy.median([1,2])
+isinstance(tf.experimental.numpy.ones(2),tf.experimental.numpy.ndarray)
+tf.experimental.numpy.random.randint(1,2,size=(3,))
+tf.experimental.numpy.random.randn(2,3).shape
+tf.experimental.numpy.random.poisson(2.0,(3,)).shape
 """.strip().splitlines()
 
 
@@ -208,8 +313,19 @@ def describe_all(tf, expressions=EXPRESSIONS):
         return layer
 
     names["ad"] = ad
+    tables = tf.lookup
+    names["K"], names["H"] = tables.KeyValueTensorInitializer, tables.StaticHashTable
+    names["F"], names["I"] = tables.TextFileInitializer, tables.TextFileIndex
+    names["V"], names["HA"] = tables.StaticVocabularyTable, tf.keras.layers.Hashing
+    names["h"] = tables.StaticHashTable(names["K"](["b", "a"], [1, 2]), -1)
+    names["i"] = tables.StaticHashTable(names["K"]([10, 20], [1.5, 2.5]), 0.0)
+    words = names["K"](["a", "b"], tf.constant([0, 1], tf.int64))
+    names["v"] = tables.StaticVocabularyTable(words, 3)
     names["st"] = tf.SparseTensor([[0, 0], [1, 2]], [1.0, 2.0], [2, 3])
-    return {e: _describe(e, names) for e in expressions}
+    with tempfile.TemporaryDirectory() as folder:
+        names["f"] = str(Path(folder, "table.txt"))
+        Path(names["f"]).write_text("a\t5\nb\t7\n", encoding="utf-8")
+        return {e: _describe(e, names) for e in expressions}
 
 
 def _describe(expression, names):

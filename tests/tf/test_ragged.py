@@ -38,7 +38,15 @@ def test_what_rows_cannot_do_names_to_tensor(use):
         use()
 
 
-@pytest.mark.parametrize("use", [lambda: SPARSE.op, lambda: tf.sparse.add(SPARSE, SPARSE)])
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda: SPARSE.op,
+        lambda: SPARSE + SPARSE,
+        lambda: 2 * SPARSE,
+        lambda: tf.sparse.add(SPARSE, SPARSE),
+    ],
+)
 def test_what_sparse_tensors_cannot_do_names_to_dense(use):
     with pytest.raises(NotCoveredError, match=r"tf\.sparse\.to_dense"):
         use()
@@ -111,3 +119,22 @@ def test_a_step_that_is_called_with_a_sparse_tensor_says_what_to_do():
     for use in (tf.sparse.to_dense, Layer(), new_model):
         with pytest.raises(TensorTypeError, match="let the step take it from outside"):
             tf.function(lambda x, use=use: use(x))(SPARSE_MATRIX)
+
+
+def test_models_are_trained_with_whole_tensors():
+    def history(x):
+        model = tf.keras.Sequential([tf.keras.layers.Dense(1, kernel_initializer="ones")])
+        model.compile("sgd", "mse")
+        told = model.fit(x, y, epochs=2, batch_size=2, shuffle=False, verbose=0)
+        assert model.predict(x, verbose=0).shape == (4, 1)
+        assert model.evaluate(x, y, verbose=0) == model.test_on_batch(x, y)
+        return told.history["loss"]
+
+    x, y = np.eye(4, 5, dtype="float32"), np.arange(4.0, dtype="float32")
+    assert history(tf.sparse.from_dense(x)) == history(x)
+
+
+def test_a_sparse_tensor_is_no_dense_one():
+    with pytest.raises(TensorTypeError, match=r"tf\.sparse\.to_dense") as caught:
+        tf.reduce_sum(SPARSE)
+    assert __file__ in str(caught.value)

@@ -16,6 +16,14 @@ def test_they_take_the_place_of_keras_own():
     assert tf.keras.layers.experimental.preprocessing.TextVectorization is VECTORS
 
 
+def test_hashing_comes_back_from_its_config():
+    layer = tf.keras.layers.Hashing(7, mask_value="", salt=[1, 2], output_mode="count")
+    again = tf.keras.layers.Hashing.from_config(layer.get_config())
+    words = [["a", "", "b"], ["c", "a", "a"]]
+    assert np.array_equal(again(words), layer(words))
+    assert again(words).dtype == layer(words).dtype == tf.float32
+
+
 @pytest.mark.parametrize("layer", [LOOKUP(max_tokens=9), VECTORS(ngrams=2), VECTORS(split=None)])
 def test_a_layer_comes_back_from_its_config(layer):
     layer.adapt(["a b", "b"])
@@ -51,6 +59,10 @@ def test_a_vocabulary_from_a_file(tmp_path):
         (lambda: LOOKUP(vocabulary=["a"], output_mode="tf_idf"), "idf_weights"),
         (lambda: LOOKUP(vocabulary=["a", "b", "a"]), "all different"),
         (lambda: VECTORS(split="words"), "split whitespace"),
+        (lambda: tf.keras.layers.Hashing(0), "num_bins"),
+        (lambda: tf.keras.layers.Hashing(2, salt=[1]), "salt"),
+        (lambda: tf.keras.layers.Hashing(2, output_mode="tf_idf"), "output_mode"),
+        (lambda: tf.keras.layers.Hashing(2)(keras.Input((1,))), r"dataset\.map"),
         (lambda: VECTORS(standardize="upper"), "standardize lower"),
         (lambda: VECTORS(vocabulary=["a"])([["a", "b"]]), r"\[batch, 1\]"),
     ],

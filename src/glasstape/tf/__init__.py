@@ -57,6 +57,7 @@ from glasstape.tf import initializers as initializers
 from glasstape.tf import io as io
 from glasstape.tf import keras as keras
 from glasstape.tf import linalg as linalg
+from glasstape.tf import lookup as lookup
 from glasstape.tf import losses as losses
 from glasstape.tf import math as math
 from glasstape.tf import metrics as metrics
@@ -238,6 +239,7 @@ from glasstape.tf._tensors import Tensor as Tensor
 from glasstape.tf._tensors import constant as constant
 from glasstape.tf._tensors import convert_to_tensor as convert_to_tensor
 from glasstape.tf._tensors import executing_eagerly as executing_eagerly
+from glasstape.tf._tensors import grad_pass_through as grad_pass_through
 from glasstape.tf._tensors import newaxis as newaxis
 from glasstape.tf._tensors import ones as ones
 from glasstape.tf._tensors import stop_gradient as stop_gradient

@@ -103,6 +103,9 @@ def as_tensor(value: Any, dtype: Any = None) -> Any:
         return value
     if _is_open(value):
         return jnp.asarray(value, available(dtype or "int32"))
+    if hasattr(value, "dense_shape"):
+        fix = "use tf.sparse.to_dense first"
+        raise _refusal(_NOT_THAT_TENSOR, "a dense tensor", "a tf.SparseTensor", fix)
     tensors = [v for v in jax.tree.leaves(value) if is_tensor(v)]
     if tensors:
         common = jnp.result_type(*(t.dtype for t in tensors))

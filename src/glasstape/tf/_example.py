@@ -1,4 +1,4 @@
-"""`tf.train.Example` and its parts: the messages of TFRecord files, made with protobuf.
+"""The messages of TFRecord files, made with protobuf: examples, and tensors in bytes.
 
 Their descriptions are in a pool of their own, so that they do not clash with TensorFlow's when a
 program loads both.
@@ -13,7 +13,7 @@ from glasstape import sources
 from glasstape.errors import MissingExtraError
 
 # Message -> fields: number, name, type, how often; a dotted type is another message.
-_MESSAGES = {
+_EXAMPLES = {
     "BytesList": [(1, "value", "bytes", "repeated")],
     "FloatList": [(1, "value", "float", "repeated")],
     "Int64List": [(1, "value", "int64", "repeated")],
@@ -31,12 +31,23 @@ _MESSAGES = {
         (2, "feature_lists", ".FeatureLists", "optional"),
     ],
 }
+_TENSORS = {
+    "Dim": [(1, "size", "int64", "optional")],
+    "TensorShapeProto": [(2, "dim", ".Dim", "repeated")],
+    "TensorProto": [
+        (1, "dtype", "int32", "optional"),
+        (2, "tensor_shape", ".TensorShapeProto", "optional"),
+        (4, "tensor_content", "bytes", "optional"),
+        (8, "string_val", "bytes", "repeated"),
+    ],
+}
+_MESSAGES = {**_EXAMPLES, **_TENSORS}
 # Maps are messages of key and value inside of another message.
 _MAPS = {
     "Features": ("FeatureEntry", ".Feature"),
     "FeatureLists": ("FeatureListEntry", ".FeatureList"),
 }
-NAMES = tuple(_MESSAGES)
+NAMES = tuple(_EXAMPLES)
 _PACKAGE = "tensorflow"
 
 
@@ -49,13 +60,24 @@ def message(name: str) -> Any:
     return _classes()[name]
 
 
+def parsed(name: str, data: bytes) -> Any:
+    """The message in some bytes; None when there is no such one in them."""
+    kind = message(name)
+    from google.protobuf.message import DecodeError
+
+    try:
+        return kind.FromString(data)
+    except DecodeError:
+        return None
+
+
 @functools.cache
 def _classes() -> dict[str, Any]:
     try:
         from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
     except ImportError:
         raise MissingExtraError(
-            "tf.train.Example is a message of Protocol Buffers.",
+            "Examples and tensors in TFRecord files are messages of Protocol Buffers.",
             expected="the package protobuf",
             received="no module google.protobuf",
             fix="pip install 'glasstape[records]'",

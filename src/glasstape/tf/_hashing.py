@@ -1,10 +1,13 @@
-"""Numbers for texts: FarmHash's 64-bit fingerprint, by which TensorFlow puts words into buckets.
+"""Numbers for texts: those by which TensorFlow puts words into buckets.
 
-The function is defined at https://github.com/google/farmhash; it will not change.
+FarmHash's 64-bit fingerprint is defined at https://github.com/google/farmhash, SipHash-2-4 in
+"SipHash: a fast short-input PRF" (Aumasson, Bernstein 2012); neither will change.
 """
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -39,13 +42,65 @@ def to_hash_bucket_fast(input: Any, num_buckets: int, name: str | None = None) -
     return as_tensor(buckets(input, num_buckets))
 
 
-def buckets(texts: Any, count: int) -> np.ndarray:
-    """Likewise, int64 whatever JAX has."""
+def to_hash_bucket_strong(input: Any, num_buckets: int, key: Any, name: str | None = None) -> Any:
+    """Likewise, by SipHash and a key, as ``tf.strings.to_hash_bucket_strong``.
+
+    Args:
+        input: Strings, any shape.
+        num_buckets: How many numbers there are.
+        key: Two whole numbers that are not negative.
+        name: Accepted for TensorFlow's sake; unused.
+
+    Returns:
+        int64 tensor of that shape (int32 unless ``jax_enable_x64`` is set).
+
+    Raises:
+        TensorTypeError: `input` is no text, or there are no buckets, or other keys.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.strings.to_hash_bucket_strong(["Hello", "TF"], 3, [1, 2]).tolist()
+        [2, 0]
+    """
+    del name
+    return as_tensor(buckets(input, num_buckets, key))
+
+
+def buckets(texts: Any, count: int, key: Any = None) -> np.ndarray:
+    """Likewise, int64 whatever JAX has; by SipHash when there is a key."""
     if count < 1:
         raise refusal("num_buckets of 1 or more", count, "pass a larger one")
+    if key is not None and (len(key) != 2 or min(key) < 0):
+        raise refusal("a key of two whole numbers that are not negative", key, "pass [1, 2]")
     array = np.asarray(as_strings(texts))
-    numbers = [fingerprint(bytes(text)) % count for text in array.reshape(-1)]
+    number = fingerprint if key is None else functools.partial(_sip_hash, key)
+    numbers = [number(bytes(text)) % count for text in array.reshape(-1)]
     return np.array(numbers, np.int64).reshape(array.shape)
+
+
+def _sip_hash(key: Sequence[int], text: bytes) -> int:
+    """SipHash-2-4: each word goes through two rounds, the end through four."""
+    first, second = (int(k) & _ALL for k in key)
+    a, b = first ^ 0x736F6D6570736575, second ^ 0x646F72616E646F6D
+    c, d = first ^ 0x6C7967656E657261, second ^ 0x7465646279746573
+    end = len(text) // 8 * 8
+    last = int.from_bytes(text[end:], "little") | (len(text) & 0xFF) << 56
+    for word in [*(_word(text, at) for at in range(0, end, 8)), last]:
+        a, b, c, d = _sip_rounds(2, a, b, c, d ^ word)
+        a ^= word
+    a, b, c, d = _sip_rounds(4, a, b, c ^ 0xFF, d)
+    return a ^ b ^ c ^ d
+
+
+def _sip_rounds(count: int, a: int, b: int, c: int, d: int) -> tuple[int, int, int, int]:
+    for _ in range(count):
+        a, c = (a + b) & _ALL, (c + d) & _ALL
+        b, d = _turn(b, 51) ^ a, _turn(d, 48) ^ c
+        a = _turn(a, 32)
+        a, c = (a + d) & _ALL, (c + b) & _ALL
+        b, d = _turn(b, 47) ^ c, _turn(d, 43) ^ a
+        c = _turn(c, 32)
+    return a, b, c, d
 
 
 def fingerprint(text: bytes) -> int:

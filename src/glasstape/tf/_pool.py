@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
 from glasstape.tf._conv import is_first, padding_of, spatial
-from glasstape.tf._convert import as_tensor
+from glasstape.tf._convert import as_tensor, available
 from glasstape.tf._translate import Refused, kind, tensor_of, translated
 
 
@@ -20,6 +21,18 @@ def _pooled(
     x = tensor_of("iuf" if largest else "f", x)
     if x.ndim != rank + 2:
         raise Refused(f"a tensor of rank {rank + 2}", f"shape {x.shape}", "add axes of length 1")
+    options = _windows(size, strides, padding, data_format, rank, dilations)
+    if largest:
+        return lax.reduce_window(x, _lowest(x.dtype), lax.max, **options)
+    zero = np.array(0, x.dtype)
+    counts = lax.reduce_window(jnp.ones_like(x), zero, lax.add, **options)
+    return lax.reduce_window(x, zero, lax.add, **options) / counts
+
+
+def _windows(
+    size: Any, strides: Any, padding: Any, data_format: Any, rank: int, dilations: Any = None
+) -> dict[str, Any]:
+    """The arguments of `jax.lax.reduce_window`."""
     window, steps, gaps = (
         _all_axes(spatial(v, rank, data_format, what), data_format)
         for v, what in ((size, "ksize"), (strides, "strides"), (dilations, "dilations"))
@@ -28,13 +41,12 @@ def _pooled(
     if not isinstance(room, str):
         room = [(0, 0), (0, 0), *room] if is_first(data_format) else [(0, 0), *room, (0, 0)]
     options = {"window_dimensions": window, "window_strides": steps, "padding": room}
-    options["window_dilation"] = gaps
-    if largest:
-        low = -jnp.inf if kind(x.dtype) == "f" else jnp.iinfo(x.dtype).min
-        return lax.reduce_window(x, np.array(low, x.dtype), lax.max, **options)
-    zero = np.array(0, x.dtype)
-    counts = lax.reduce_window(jnp.ones_like(x), zero, lax.add, **options)
-    return lax.reduce_window(x, zero, lax.add, **options) / counts
+    return {**options, "window_dilation": gaps}
+
+
+def _lowest(dtype: Any) -> np.ndarray:
+    """What any other number of a dtype is larger than."""
+    return np.array(-jnp.inf if kind(dtype) == "f" else jnp.iinfo(dtype).min, dtype)
 
 
 def _all_axes(values: tuple[int, ...], data_format: str | None) -> tuple[int, ...]:
@@ -119,6 +131,56 @@ def max_pool3d(
         (1, 1, 1, 1, 1)
     """
     return _pooled(input, ksize, strides, padding, data_format, 3, True)
+
+
+class MaxPoolWithArgmax(NamedTuple):
+    """What `max_pool_with_argmax` gives."""
+
+    output: Any
+    argmax: Any
+
+
+@translated("nn.max_pool_with_argmax")
+def max_pool_with_argmax(
+    input: Any, ksize: Any, strides: Any, padding: Any, data_format: str = "NHWC",
+    output_dtype: Any = "int64", include_batch_in_index: bool = False, name: str | None = None,
+) -> Any:  # fmt: skip
+    """The largest number of each window, and where it is: of equal ones the first.
+
+    Args:
+        input: Tensor of shape ``[batch, height, width, channels]``.
+        ksize: The window's size.
+        output_dtype: int64 or int32, the dtype of `argmax`.
+        include_batch_in_index: Count from the batch's beginning, not from the picture's.
+
+    Returns:
+        A tuple with the names `output` and `argmax`, both of one shape; `argmax` is
+        ``(y * width + x) * channels + c``.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> picture = tf.constant([[[[1.0], [5.0]], [[2.0], [3.0]]]])
+        >>> [x.tolist() for x in tf.nn.max_pool_with_argmax(picture, 2, 2, "VALID")]
+        [[[[[5.0]]]], [[[[1]]]]]
+    """
+    if data_format != "NHWC":
+        raise Refused("data_format NHWC", data_format, "use tf.transpose")
+    output = _pooled(input, ksize, strides, padding, data_format, 2, True)
+    x = lax.stop_gradient(as_tensor(input))
+    counted = x.shape if include_batch_in_index else x.shape[1:]
+    places = jnp.arange(math.prod(counted), dtype=available(output_dtype)).reshape(counted)
+    options = _windows(ksize, strides, padding, data_format, 2)
+    start = (_lowest(x.dtype), np.array(0, places.dtype))
+    operands = (x, jnp.broadcast_to(places, x.shape))
+    _, argmax = lax.reduce_window(operands, start, _first_largest, **options)
+    return MaxPoolWithArgmax(output, argmax)
+
+
+def _first_largest(found: Any, other: Any) -> Any:
+    """The larger of two numbers with their places; of equal ones that of the lower place."""
+    (x, at), (y, place) = found, other
+    takes = (y > x) | ((y == x) & (place < at))
+    return jnp.where(takes, y, x), jnp.where(takes, place, at)
 
 
 @translated("nn.avg_pool")

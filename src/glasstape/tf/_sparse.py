@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import operator
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
@@ -15,10 +16,14 @@ import numpy as np
 from glasstape import sources
 from glasstape.errors import NotCoveredError
 from glasstape.ports import jax_trace
-from glasstape.tf import _text
+from glasstape.tf import _operators, _text
 from glasstape.tf._convert import as_shape, as_tensor, available
 from glasstape.tf._shape import TensorShape
 from glasstape.tf._translate import Refused, translated
+
+_TAKING_DATA = (
+    "fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch",
+)  # fmt: skip
 
 
 class _Parts(NamedTuple):
@@ -74,22 +79,51 @@ class SparseTensor(_Parts):
 
     get_shape = shape.fget
 
+    def with_values(self, new_values: Any) -> SparseTensor:
+        """Other elements in the same places."""
+        return SparseTensor(self.indices, new_values, self.dense_shape)
+
+    def __mul__(self, y: Any) -> SparseTensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Each element times a number, or times that of a dense tensor, which broadcasts."""
+        return self.with_values(_with_dense("*", operator.mul, self, y))
+
+    def __truediv__(self, y: Any) -> SparseTensor:
+        """Likewise, divided."""
+        return self.with_values(_with_dense("/", operator.truediv, self, y))
+
+    def __add__(self, other: Any) -> Any:
+        raise _not_there("operators but * and / by a dense tensor", "x + y")
+
+    __radd__ = __rmul__ = __sub__ = __rsub__ = __matmul__ = __add__
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name == "detach":
             raise AttributeError(name)
-        raise NotCoveredError(
-            f"A tf.SparseTensor has no `{name}` here.",
-            expected="indices, values, dense_shape, dtype or shape",
-            received=f"x.{name}",
-            fix="use tf.sparse.to_dense first",
-            where=sources.user_source(),
-        )
+        raise _not_there(f"`{name}`", f"x.{name}")
 
     def __repr__(self) -> str:
         return (
             f"SparseTensor(indices={self.indices}, values={self.values}, "
             f"dense_shape={self.dense_shape})"
         )
+
+
+def _not_there(what: str, received: str) -> NotCoveredError:
+    return NotCoveredError(
+        f"A tf.SparseTensor has no {what} here.",
+        expected="indices, values, dense_shape, dtype, shape or with_values",
+        received=received,
+        fix="use tf.sparse.to_dense first",
+        where=sources.user_source(),
+    )
+
+
+def _with_dense(symbol: str, formula: Callable[[Any, Any], Any], x: SparseTensor, y: Any) -> Any:
+    """The elements after a formula of them and those of a dense tensor in their places."""
+    values, y = _operators.operands(symbol, x.values, y)
+    if y.ndim:
+        y = jnp.broadcast_to(y, _sizes(x))[tuple(x.indices.T)]
+    return formula(values, y)
 
 
 @translated("sparse.to_dense")
@@ -185,6 +219,52 @@ def reorder(sp_input: Any, name: str | None = None) -> SparseTensor:
     return SparseTensor(x.indices[order], values, x.dense_shape)
 
 
+@translated("sparse.map_values")
+def map_values(op: Callable[..., Any], *args: Any, **kwargs: Any) -> SparseTensor:
+    """A function of the elements alone.
+
+    Args:
+        op: The function.
+        *args: Its arguments: sparse tensors that have elements in the same places stand for these.
+        **kwargs: Likewise.
+
+    Returns:
+        A `tf.SparseTensor`.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.sparse.map_values(tf.square, tf.SparseTensor([[1]], [3.0], [2])).values.tolist()
+        [9.0]
+    """
+    given = [v for v in (*args, *kwargs.values()) if isinstance(v, SparseTensor)]
+    if not given:
+        raise Refused("a tf.SparseTensor among the arguments", "none", "call the function itself")
+    values = [v.values if isinstance(v, SparseTensor) else v for v in args]
+    named = {k: v.values if isinstance(v, SparseTensor) else v for k, v in kwargs.items()}
+    return given[0].with_values(op(*values, **named))
+
+
+@translated("sparse.transpose")
+def transpose(sp_input: Any, perm: Any = None, name: str | None = None) -> SparseTensor:
+    """The axes in another order, and the elements in that of their indices.
+
+    Args:
+        sp_input: A `tf.SparseTensor`.
+        perm: The axes; the reverse order when None.
+
+    Returns:
+        A `tf.SparseTensor`.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.sparse.transpose(tf.SparseTensor([[0, 1]], [2.0], [2, 3])).indices.tolist()
+        [[1, 0]]
+    """
+    x = _sparse(sp_input)
+    axes = np.arange(x.indices.shape[1])[::-1] if perm is None else np.asarray(perm)
+    return reorder(SparseTensor(x.indices[:, axes], x.values, x.dense_shape[axes]))
+
+
 @translated("sparse.retain")
 def retain(sp_input: Any, to_retain: Any) -> SparseTensor:
     """Some of the elements; in eager code only.
@@ -242,10 +322,24 @@ def sparse_dense_matmul(
 
 
 def install() -> None:
-    """Let layers be called with sparse tensors."""
+    """Let layers be called with sparse tensors, and models be trained with them."""
     layer: Any = keras.layers.Layer
-    if not hasattr(layer.__call__, "_takes_sparse"):
-        layer.__call__ = _taking_sparse(layer.__call__)
+    if hasattr(layer.__call__, "_takes_sparse"):
+        return
+    layer.__call__ = _taking_sparse(layer.__call__)
+    for name in _TAKING_DATA:
+        setattr(keras.Model, name, _taking_whole(getattr(keras.Model, name)))
+
+
+def _taking_whole(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A method that is given whole tensors: Keras sees three arrays in a sparse one."""
+
+    @functools.wraps(original)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        given = {key: _with_whole(value) for key, value in kwargs.items()}
+        return original(self, *map(_with_whole, args), **given)
+
+    return method
 
 
 def _taking_sparse(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -280,6 +374,8 @@ def _has_sparse(values: Iterable[Any]) -> bool:
 def _with_whole(value: Any) -> Any:
     if isinstance(value, SparseTensor):
         return to_dense(value)
+    if type(value) is dict:
+        return {key: _with_whole(v) for key, v in value.items()}
     return type(value)(map(_with_whole, value)) if type(value) in (list, tuple) else value
 
 

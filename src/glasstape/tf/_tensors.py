@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -179,6 +181,37 @@ def stop_gradient(input: Any, name: str | None = None) -> Any:
     """
     del name
     return glasstape.stop_gradient(as_tensor(input))
+
+
+def grad_pass_through(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A function whose gradient is that of the identity, as ``tf.grad_pass_through``.
+
+    Variables that `f` reads get no gradient.
+
+    Args:
+        f: Takes a tensor and returns one of its shape.
+
+    Returns:
+        The function.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> x = tf.Variable(2.7)
+        >>> with tf.GradientTape() as tape:
+        ...     y = tf.grad_pass_through(tf.round)(x)
+        >>> float(y), float(tape.gradient(y, x))
+        (3.0, 1.0)
+    """
+
+    @glasstape.custom_gradient
+    @functools.wraps(f)
+    def passing(*args: Any, **kwargs: Any) -> Any:
+        def gradient(*upstream: Any, variables: Any = None) -> Any:
+            return upstream if variables is None else (upstream, [None] * len(variables))
+
+        return f(*args, **kwargs), gradient
+
+    return passing
 
 
 def executing_eagerly() -> bool:

@@ -16,7 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from glasstape import sources
-from glasstape.errors import TensorTypeError
+from glasstape.errors import TensorTypeError, TextOfStepError
+from glasstape.ports import jax_trace
 
 string = np.dtype(object)  # what a tensor of strings has as its dtype, `tf.string`
 
@@ -124,6 +125,27 @@ def one_path(value: Any) -> str:
     if "://" in path:
         raise refusal("a file of this computer", path, "copy it here first")
     return path
+
+
+def known_numbers(numbers: Any, what: str) -> Any:
+    """The numbers themselves, which are not there while a step is compiled.
+
+    Args:
+        numbers: A tensor.
+        what: The text they stand for, such as "words".
+
+    Raises:
+        TextOfStepError: they are a compiled step's own.
+    """
+    if jax_trace.is_abstract(numbers):
+        raise TextOfStepError(
+            f"The {what} for a step's own numbers are text, which no compiled program has.",
+            expected="plain Python, or numbers that are known while the step is compiled",
+            received=f"a tensor of shape {tuple(numbers.shape)} of the step",
+            fix=f"give the numbers back, and ask for their {what} outside of tf.function",
+            where=sources.user_source(),
+        )
+    return numbers
 
 
 def refusal(expected: str, received: Any, fix: str = "pass str, bytes or what tf.strings gives"):

@@ -1,4 +1,4 @@
-"""`StringLookup` and `TextVectorization` without TensorFlow, which Keras' own are made of."""
+"""`StringLookup`, `TextVectorization` and `Hashing` without TensorFlow, which Keras' own need."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from glasstape import sources
-from glasstape.errors import TextOfStepError
-from glasstape.ports import jax_trace
 from glasstape.tf import _text, strings
 from glasstape.tf._convert import as_tensor
+from glasstape.tf._hashing import buckets
 from glasstape.tf._ragged import RaggedTensor
 from glasstape.tf._vocabulary import Vocabulary, refusal, words_of
 
@@ -27,10 +25,11 @@ def install() -> None:
     """Put these in the place of Keras' own, which ask for TensorFlow."""
     layers: Any = keras.layers
     layers.StringLookup, layers.TextVectorization = StringLookup, TextVectorization
+    layers.Hashing = Hashing
 
 
 class _TextLayer(keras.layers.Layer):
-    """What both have in common: they are called with text, which Keras knows nothing of."""
+    """What all have in common: they are called with text, which Keras knows nothing of."""
 
     def __call__(self, inputs: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         """The words' numbers, or the numbers' words."""
@@ -38,6 +37,10 @@ class _TextLayer(keras.layers.Layer):
             fix = "call it in the dataset: dataset.map(lambda x, y: (layer(x), y))"
             raise refusal("text; JAX has no text in models", "an input of a model", fix)
         return self.call(inputs)
+
+
+class _LearningLayer(_TextLayer):
+    """What those with a vocabulary have in common."""
 
     def adapt(self, data: Any, batch_size: int | None = None, steps: int | None = None) -> None:
         """Learn the vocabulary: the most frequent words of `data`.
@@ -57,7 +60,7 @@ class _TextLayer(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(_PACKAGE)
-class StringLookup(_TextLayer):
+class StringLookup(_LearningLayer):
     """Numbers for words, or words for numbers, as ``tf.keras.layers.StringLookup``.
 
     Args:
@@ -156,7 +159,7 @@ class StringLookup(_TextLayer):
                 return self._vectors([self._numbers(row) for row in _texts(inputs)])
             return RaggedTensor(self.call(inputs.values), inputs.row_splits)
         if self.invert:
-            return self._known.text(_known_numbers(inputs))
+            return self._known.text(_text.known_numbers(as_tensor(inputs), "words"))
         numbers = self._numbers(_text.as_strings(inputs))
         if self.output_mode == "int":
             return as_tensor(numbers)
@@ -198,7 +201,7 @@ class StringLookup(_TextLayer):
 
 
 @keras.saving.register_keras_serializable(_PACKAGE)
-class TextVectorization(_TextLayer):
+class TextVectorization(_LearningLayer):
     """Numbers for the words of texts, as ``tf.keras.layers.TextVectorization``.
 
     Args:
@@ -303,6 +306,78 @@ class TextVectorization(_TextLayer):
         return {"name": self.name, **self._arguments, **words}
 
 
+@keras.saving.register_keras_serializable(_PACKAGE)
+class Hashing(_TextLayer):
+    """A number below `num_bins` for each word or whole number, as ``tf.keras.layers.Hashing``.
+
+    Args:
+        num_bins: How many numbers there are.
+        mask_value: The word or number that gets 0, and no other; None for none.
+        salt: One or two whole numbers, for SipHash in place of FarmHash's fingerprints.
+        output_mode: ``int``, ``one_hot``, ``multi_hot`` or ``count``.
+        sparse: False.
+        **kwargs: Keras'.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> tf.keras.layers.Hashing(3)([["A"], ["B"], ["A"]]).tolist()
+        [[1], [0], [1]]
+    """
+
+    def __init__(
+        self,
+        num_bins: int,
+        mask_value: Any = None,
+        salt: Any = None,
+        output_mode: str = "int",
+        sparse: bool = False,
+        **kwargs: Any,
+    ):
+        kwargs["dtype"] = kwargs.get("dtype") or ("int64" if output_mode == "int" else None)
+        super().__init__(**kwargs)
+        if num_bins is None or num_bins < 1:
+            raise refusal("num_bins of 1 or more", num_bins)
+        if output_mode not in _MODES - {"tf_idf"}:
+            raise refusal("output_mode int, one_hot, multi_hot or count", output_mode)
+        if sparse:
+            raise refusal("sparse False", "sparse=True", "leave it out")
+        self._key = [salt, salt] if isinstance(salt, int) else salt
+        if not (self._key is None or (isinstance(self._key, list | tuple) and len(self._key) == 2)):
+            raise refusal("a salt of one or two whole numbers", salt)
+        self.num_bins, self.mask_value, self.output_mode = num_bins, mask_value, output_mode
+
+    def call(self, inputs: Any) -> Any:
+        """See `__call__`."""
+        if isinstance(inputs, RaggedTensor):
+            return RaggedTensor(self.call(inputs.values), inputs.row_splits)
+        texts = _text.as_strings(inputs) if _text.is_text(inputs) else _written(inputs)
+        masks = self.mask_value is not None and self.num_bins > 1
+        numbers = buckets(texts, self.num_bins - masks, self._key)
+        if masks:
+            mask = self.mask_value if _text.is_text(self.mask_value) else str(self.mask_value)
+            numbers = np.where(np.asarray(texts) == _text.as_bytes(mask), 0, numbers + 1)
+        if self.output_mode == "int":
+            return as_tensor(numbers.astype(self.dtype))
+        single = numbers.ndim > 1 and numbers.shape[-1] == 1 and self.output_mode == "one_hot"
+        vectors = (numbers[..., 0] if single else numbers)[..., None] == np.arange(self.num_bins)
+        if self.output_mode != "one_hot" and numbers.ndim:
+            vectors = np.sum(vectors, -2) if self.output_mode == "count" else np.any(vectors, -2)
+        return as_tensor(vectors.astype(self.dtype))
+
+    def get_config(self) -> dict[str, Any]:
+        """What makes the layer anew."""
+        return {
+            "name": self.name, "dtype": self.dtype, "num_bins": self.num_bins, "salt": self._key,
+            "mask_value": self.mask_value, "output_mode": self.output_mode,
+        }  # fmt: skip
+
+
+def _written(numbers: Any) -> Any:
+    """Whole numbers as text; floats are cut off."""
+    array = np.asarray(_text.known_numbers(as_tensor(numbers), "numbers' texts"))
+    return strings.as_string(array.astype(np.int64))
+
+
 _STANDARDS: dict[Any, Callable[[Any], Any]] = {
     "lower_and_strip_punctuation": lambda texts: _without_punctuation(strings.lower(texts)),
     "lower": strings.lower,
@@ -332,17 +407,3 @@ def _batches(data: Any) -> Iterator[Any]:
         one = not isinstance(texts, RaggedTensor) and texts.ndim == 1
         return iter([texts[:, None] if one else texts])
     return iter(data)
-
-
-def _known_numbers(numbers: Any) -> Any:
-    """The numbers themselves, which are not there while a step is compiled."""
-    numbers = as_tensor(numbers)
-    if jax_trace.is_abstract(numbers):
-        raise TextOfStepError(
-            "The words for a step's own numbers are text, which no compiled program has.",
-            expected="plain Python, or numbers that are known while the step is compiled",
-            received=f"a tensor of shape {tuple(numbers.shape)} of the step",
-            fix="give the numbers back, and look their words up outside of tf.function",
-            where=sources.user_source(),
-        )
-    return numbers

@@ -17,7 +17,7 @@ WAYS = {
     "feature_column": "keras.utils.FeatureSpace, or Keras' preprocessing layers",
     "gradients": "tf.GradientTape",
     "hessians": "tf.GradientTape twice, and its jacobian",
-    "lookup": "tf.keras.layers.StringLookup, or a dict in dataset.map",
+    "lookup": "tf.lookup.StaticHashTable, or a dict in dataset.map",
     "profiler": "jax.profiler",
     "reduce_std": "keras.ops.std",
     "reduce_variance": "keras.ops.var",
@@ -26,13 +26,9 @@ WAYS = {
     "saved_model.save": "the save method of a tf.function, or model.save",
     "image.decode_webp": "tf.image.decode_image, which reads WebP too",
     "strings.to_hash_bucket": "tf.strings.to_hash_bucket_fast",
-    "strings.to_hash_bucket_strong": "tf.strings.to_hash_bucket_fast",
     "test.compute_gradient": "glasstape.testing.check_gradients",
     "test.main": "pytest, or unittest.main",
-    "image.draw_bounding_boxes": "PIL.ImageDraw",
     "io.TFRecordOptions": "gzip.open around the file",
-    "io.parse_tensor": "numpy.load",
-    "io.serialize_tensor": "numpy.save",
     "nn.learned_unigram_candidate_sampler": "tf.random.log_uniform_candidate_sampler",
     "random.learned_unigram_candidate_sampler": "tf.random.log_uniform_candidate_sampler",
     "nn.ctc_beam_search_decoder": "keras.ops.ctc_decode",
@@ -57,7 +53,7 @@ KERAS_AT_ROOT = ("initializers", "losses", "metrics", "optimizers")
 # in Keras. A file of that name takes a namespace's place.
 NAMESPACES = {
     "audio", "compat.v2", "distribute.experimental", "feature_column", "linalg.experimental",
-    "lite", "lookup", "nn.experimental", "profiler", "quantization",
+    "lite", "lookup.experimental", "nn.experimental", "profiler", "quantization",
     "raw_ops", "saved_model", "sets", "sysconfig", "tpu",
     "train.experimental",
 }  # fmt: skip

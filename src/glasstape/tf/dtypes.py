@@ -16,6 +16,7 @@ from glasstape.tf._dtype import DType as DType
 from glasstape.tf._dtype import as_dtype as as_dtype
 from glasstape.tf._elementwise import complex as complex
 from glasstape.tf._elementwise import saturate_cast as saturate_cast
+from glasstape.tf._sparse import SparseTensor
 
 bfloat16 = DType.bfloat16
 float16 = DType.float16
@@ -44,7 +45,7 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
     TensorFlow; beyond one of 32 bits they give its largest or smallest number.
 
     Args:
-        x: Tensor, variable, number or nested list, any shape.
+        x: Tensor, variable, number or nested list, any shape; or a `tf.SparseTensor`.
         dtype: A dtype of `tf.dtypes`, its name, or a NumPy type.
         name: Accepted for TensorFlow's sake; unused.
 
@@ -62,6 +63,8 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Any:
     del name
     if _text.is_text(x) or _is_string(dtype):
         return _cast_text(x, dtype)
+    if isinstance(x, SparseTensor):
+        return x.with_values(cast(x.values, dtype))
     wanted = available(dtype)
     tensor = as_tensor(x)
     narrow = wanted.kind in "iu" and wanted.itemsize < 4

@@ -69,6 +69,7 @@ from glasstape.tf._pool import max_pool as max_pool
 from glasstape.tf._pool import max_pool1d as max_pool1d
 from glasstape.tf._pool import max_pool2d as max_pool2d
 from glasstape.tf._pool import max_pool3d as max_pool3d
+from glasstape.tf._pool import max_pool_with_argmax as max_pool_with_argmax
 from glasstape.tf._pool import pool as pool
 from glasstape.tf._pool import space_to_batch_nd as space_to_batch
 from glasstape.tf._pool import space_to_depth as space_to_depth
@@ -114,6 +115,7 @@ __all__ = [
     "max_pool1d",
     "max_pool2d",
     "max_pool3d",
+    "max_pool_with_argmax",
     "moments",
     "nce_loss",
     "normalize_moments",

@@ -14,6 +14,7 @@ import numpy as np
 from glasstape.tf import _elsewhere
 from glasstape.tf._convert import as_dtype, as_tensor
 from glasstape.tf._hashing import to_hash_bucket_fast as to_hash_bucket_fast
+from glasstape.tf._hashing import to_hash_bucket_strong as to_hash_bucket_strong
 from glasstape.tf._ragged import RaggedTensor
 from glasstape.tf._splitting import bytes_split as bytes_split
 from glasstape.tf._splitting import each as _each
@@ -40,6 +41,7 @@ __all__ = [
     "strip",
     "substr",
     "to_hash_bucket_fast",
+    "to_hash_bucket_strong",
     "to_number",
     "unicode_decode",
     "unicode_encode",

@@ -11,7 +11,7 @@ from glasstape.ports import malt_translation
 from glasstape.tf import _elsewhere
 from glasstape.tf.autograph import experimental as experimental
 
-__all__ = ["experimental", "to_code"]
+__all__ = ["experimental", "set_verbosity", "to_code"]
 
 
 def to_code(
@@ -50,6 +50,15 @@ def to_code(
             fix="write it with `def` in a file",
             where=sources.user_source(),
         ) from error
+
+
+def set_verbosity(level: int, alsologtostdout: bool = False) -> None:
+    """Accepted as ``tf.autograph.set_verbosity``; `to_code` shows what is translated.
+
+    Args:
+        level: Unused.
+        alsologtostdout: Unused.
+    """
 
 
 __getattr__, __dir__ = _elsewhere.module_hooks(__name__)

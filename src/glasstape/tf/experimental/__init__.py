@@ -1,4 +1,4 @@
-"""`tf.experimental`: the switch that lets dtypes be mixed."""
+"""`tf.experimental`: NumPy's functions, and the switch that lets dtypes be mixed."""
 
 from glasstape.tf import _elsewhere
 from glasstape.tf.experimental import numpy as numpy

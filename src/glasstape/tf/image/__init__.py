@@ -8,6 +8,7 @@ from glasstape.tf import _elsewhere
 from glasstape.tf.image._boxes import (
     combined_non_max_suppression as combined_non_max_suppression,
 )
+from glasstape.tf.image._boxes import draw_bounding_boxes as draw_bounding_boxes
 from glasstape.tf.image._boxes import non_max_suppression as non_max_suppression
 from glasstape.tf.image._chances import random_brightness as random_brightness
 from glasstape.tf.image._chances import random_contrast as random_contrast
@@ -92,6 +93,7 @@ __all__ = [
     "decode_image",
     "decode_jpeg",
     "decode_png",
+    "draw_bounding_boxes",
     "encode_jpeg",
     "encode_png",
     "extract_jpeg_shape",

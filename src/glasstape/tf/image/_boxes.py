@@ -1,4 +1,4 @@
-"""`tf.image`: of boxes that overlap, the ones with the best scores."""
+"""`tf.image`: boxes in pictures; of those that overlap, the ones with the best scores."""
 
 from __future__ import annotations
 
@@ -19,6 +19,47 @@ class CombinedNonMaxSuppression(NamedTuple):
     nmsed_scores: Any
     nmsed_classes: Any
     valid_detections: Any
+
+
+# What boxes are drawn in, one after the other: yellow, blue, red, lime, purple, olive, ...
+_COLOURS = (
+    (1, 1, 0, 1), (0, 0, 1, 1), (1, 0, 0, 1), (0, 1, 0, 1), (0.5, 0, 0.5, 1), (0.5, 0.5, 0, 1),
+    (0.5, 0, 0, 1), (0, 0, 0.5, 1), (0, 1, 1, 1), (1, 0, 1, 1),
+)  # fmt: skip
+
+
+@translated("image.draw_bounding_boxes")
+def draw_bounding_boxes(images: Any, boxes: Any, colors: Any, name: str | None = None) -> Any:
+    """Pictures with boxes in them, of lines that are a pixel wide.
+
+    Args:
+        images: Tensor of floats ``[batch, height, width, 1, 3 or 4]``.
+        boxes: Tensor of floats ``[batch, n, 4]``: ``y, x, y, x`` as parts of height and width.
+        colors: Tensor of floats ``[colours, channels]``, taken in turns; ten known ones when None.
+
+    Example:
+        >>> import glasstape.tf as tf
+        >>> boxes = [[[0.0, 0.0, 1.0, 1.0]]]
+        >>> drawn = tf.image.draw_bounding_boxes(tf.zeros([1, 3, 3, 1]), boxes, [[7.0]])
+        >>> drawn[0, :, :, 0].tolist()
+        [[7.0, 7.0, 7.0], [7.0, 0.0, 7.0], [7.0, 7.0, 7.0]]
+    """
+    x, boxes = tensor_of("f", images), tensor_of("f", boxes)
+    if x.ndim != 4 or boxes.ndim != 3 or boxes.shape[2] != 4 or len(boxes) != len(x):
+        expected = "images [batch, height, width, channels] and boxes [batch, n, 4]"
+        raise Refused(expected, f"shapes {x.shape} and {boxes.shape}", "use x[tf.newaxis]")
+    channels = x.shape[3]
+    known = jnp.array(_COLOURS)[:, :channels] if channels > 1 else jnp.ones((1, 1))
+    table = (known if colors is None else tensor_of("f", colors)[:, :channels]).astype(x.dtype)
+    height, width = x.shape[1:3]
+    size = jnp.array([height - 1, width - 1] * 2, boxes.dtype)
+    top, left, bottom, right = jnp.moveaxis((boxes * size).astype("int32"), -1, 0)[..., None, None]
+    row, column = jnp.arange(height)[:, None], jnp.arange(width)
+    inside = (top <= row) & (row <= bottom) & (left <= column) & (column <= right)
+    edge = (row == top) | (row == bottom) | (column == left) | (column == right)
+    numbers = jnp.arange(boxes.shape[1])[:, None, None]
+    last = jnp.max(jnp.where(inside & edge, numbers, -1), axis=1, initial=-1)
+    return jnp.where(last[..., None] < 0, x, table[last % len(table)])
 
 
 @translated("image.non_max_suppression")

@@ -25,6 +25,8 @@ from glasstape.tf.io._records import VarLenFeature as VarLenFeature
 from glasstape.tf.io._records import parse_example as parse_example
 from glasstape.tf.io._records import parse_single_example as parse_single_example
 from glasstape.tf.io._records import read_tfrecords as read_tfrecords
+from glasstape.tf.io._tensors import parse_tensor as parse_tensor
+from glasstape.tf.io._tensors import serialize_tensor as serialize_tensor
 
 __all__ = [
     "FixedLenFeature",
@@ -48,8 +50,10 @@ __all__ = [
     "matching_files",
     "parse_example",
     "parse_single_example",
+    "parse_tensor",
     "read_file",
     "read_tfrecords",
+    "serialize_tensor",
     "write_file",
 ]
 

@@ -228,12 +228,10 @@ def _batch(key: str, spec: Any, examples: list[Any]) -> Any:
 
 
 def _parsed(data: bytes) -> Any:
-    from google.protobuf.message import DecodeError
-
-    try:
-        return _example.message("Example").FromString(data)
-    except DecodeError:
-        raise _refusal("the bytes of a tf.train.Example", f"{data[:20]!r}...") from None
+    example = _example.parsed("Example", data)
+    if example is None:
+        raise _refusal("the bytes of a tf.train.Example", f"{data[:20]!r}...")
+    return example
 
 
 def _array(key: str, spec: Any, example: Any) -> np.ndarray:

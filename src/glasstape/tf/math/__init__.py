@@ -129,6 +129,7 @@ from glasstape.tf._reduce import reduce_sum as reduce_sum
 from glasstape.tf._reduce import reduce_variance as reduce_variance
 from glasstape.tf._reduce import top_k as top_k
 from glasstape.tf._reduce import zero_fraction as zero_fraction
+from glasstape.tf.math import special as special
 
 __all__ = [
     "abs",
@@ -240,6 +241,7 @@ __all__ = [
     "softmax",
     "softplus",
     "softsign",
+    "special",
     "sqrt",
     "square",
     "squared_difference",
