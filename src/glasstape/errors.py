@@ -172,6 +172,10 @@ class UncompiledError(GlassTapeError, TypeError):
     """A step does what no program can; `function` runs it as plain Python instead."""
 
 
+class NotKnownYetError(UncompiledError):
+    """A call is needed to know it; the next one can be compiled."""
+
+
 class TextOfStepError(UncompiledError):
     """A step makes text of its own numbers, so that none of its calls can be compiled."""
 

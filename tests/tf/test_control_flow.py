@@ -284,12 +284,6 @@ def test_numpy_functions_run_in_order_in_compiled_loops():
     assert step.experimental_get_tracing_count() == 1
 
 
-def test_with_a_dtype_alone_the_step_is_plain_python():
-    step = tf.function(lambda x: tf.numpy_function(np.sum, [x], tf.float32))
-    with pytest.warns(UserWarning, match="tf.numpy_function is called in a compiled step"):
-        assert step(X).numpy() == 6.0
-
-
 def test_numpy_functions_have_no_gradient_and_python_functions_have():
     w = tf.Variable(3.0)
 

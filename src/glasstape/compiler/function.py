@@ -31,7 +31,7 @@ from glasstape.compiler.signature import quick_call
 from glasstape.compiler.spec import TensorSpec
 from glasstape.compiler.step import Traced
 from glasstape.compiler.table import Entry, Table
-from glasstape.errors import StepTypeError, TextOfStepError, UncompiledError
+from glasstape.errors import NotKnownYetError, StepTypeError, TextOfStepError, UncompiledError
 from glasstape.ports import jax_program, jax_trace, keras_state
 from glasstape.ports.jax_trace import is_plain
 from glasstape.ports.keras_scopes import innermost
@@ -185,8 +185,9 @@ class Function:
             return self._run(call, args if remember else None)
         except UncompiledError as error:
             # Nothing was changed: it is raised while the step is traced.
-            failures.tell_uncompiled(error, self._name)
-            self._uncompiled.add(_ANY if isinstance(error, TextOfStepError) else call.key)
+            if not isinstance(error, NotKnownYetError):
+                failures.tell_uncompiled(error, self._name)
+                self._uncompiled.add(_ANY if isinstance(error, TextOfStepError) else call.key)
         return self._as_python(args, kwargs)
 
     def _as_python(self, args: tuple, kwargs: dict[str, Any]) -> Any:

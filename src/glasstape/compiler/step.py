@@ -17,9 +17,15 @@ from glasstape.compiler import checks, structures
 from glasstape.compiler.callables import name_of
 from glasstape.compiler.held import Held
 from glasstape.compiler.printing import PrintRecorder, Prints
+from glasstape.compiler.relax.found import FoundSizes, uncompiled
 from glasstape.compiler.signature import Signature
 from glasstape.compiler.spec import TensorSpec
-from glasstape.errors import ArgumentsChangedError, TracerLeakError, VariableCreationError
+from glasstape.errors import (
+    ArgumentsChangedError,
+    TracerLeakError,
+    UncompiledError,
+    VariableCreationError,
+)
 from glasstape.guards import events, nonfinite
 from glasstape.ports import (
     jax_assign,
@@ -48,6 +54,7 @@ class StepScope(events.Listener):
         self.gradients: list[tuple[Any, Any]] = []
         self.verdict = checks.Verdict(verdict_before)
         self.at_once = False  # whether a call is to wait for its verdict
+        self.sizes = FoundSizes()
         self._taken: list[events.GradientTaken] = []  # whose loss is not checked yet
 
     def is_outermost(self) -> bool:
@@ -65,6 +72,7 @@ class StepScope(events.Listener):
         return self
 
     def __exit__(self, *exc_info: Any) -> None:
+        self.sizes.close()
         self.scope.__exit__(*exc_info)
         self.prints.__exit__(*exc_info)
         events.pop(self)
@@ -147,6 +155,11 @@ class StepScope(events.Listener):
         failed = jnp.logical_not(event.holds)
         self.verdict.add(checks.Check(failed, jnp.int32(0), lambda _: event.error()))
         return True
+
+    def found_size(self, count: Any, most: int) -> Any:
+        """Of the step itself; not of a loop inside it, which may go on with another one."""
+        is_ours = self.is_outermost() and self.owns(count)
+        return self.sizes.of(count, most) if is_ours else None
 
     def _check_losses(self) -> None:
         """Check every loss whose gradients were taken since the last update.
@@ -231,7 +244,8 @@ def _trace_once(function: Callable[..., Any], signature: Signature, births: Birt
         traced = functools.partial(_staged, function, signature, births, found)
         program = jax_program.Staged(traced, inputs)
     found["state"] = [found["state"][i] for i in program.reads]
-    return found, before, program
+    sizes = found.pop("sizes")
+    return found, before, sizes.with_room(program) if sizes.any else program
 
 
 def _staged(
@@ -246,8 +260,9 @@ def _staged(
     given = structures.flatten((args, kwargs))
     step = StepScope(verdict_before=inputs[-1])
     births.owns = step.owns
+    found["sizes"] = step.sizes
     with step:
-        result = function(*args, **kwargs)
+        result = _result(function, args, kwargs, step.sizes)
         _check_unchanged(given, (args, kwargs), function)
         outputs, found["out_tree"], found["out_static"] = _split_result(result)
         new = step.new_values()
@@ -268,6 +283,16 @@ def _staged(
     if births.computed:
         return [tensor for _, tensor in births.computed]
     return [*new, *gradients, *verdict, *outputs, *printed]
+
+
+def _result(function: Callable[..., Any], args: Any, kwargs: Any, sizes: FoundSizes) -> Any:
+    try:
+        return function(*args, **kwargs)
+    except Exception as error:
+        # With a size that is known it may do.
+        if not sizes.any or isinstance(error, UncompiledError):
+            raise
+        raise uncompiled(f"{type(error).__name__}: {error}", error) from error
 
 
 def _nothing(_: Any) -> bool:

@@ -97,6 +97,20 @@ class Listener:
         del event
         return False
 
+    def is_outermost(self) -> bool:
+        """Whether a step is traced, and no loop or branch inside it."""
+        return False
+
+    def found_size(self, count: Any, most: int) -> Any:
+        """A dimension for a size that the program finds out; None when there cannot be one here.
+
+        Args:
+            count: int32[] of the program, at least 1.
+            most: What it is at most.
+        """
+        del count, most
+        return None
+
 
 class _Listeners(threading.local):
     def __init__(self) -> None:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.monitoring
+import numpy as np
 from jax.core import ShapedArray, Trace, eval_jaxpr
 from jax.extend.core import ClosedJaxpr, Jaxpr, Literal, Primitive, set_current_trace
 from jax.extend.core.primitives import jit_p
@@ -136,8 +137,48 @@ class Staged:
         """Have each ``while`` in the program run by `replace`."""
         self._program = replace_loops(self._program, replace)
 
+    def value_numbers(self, inputs: Sequence[Any]) -> list[int]:
+        """A number for each result; results with the same one are always equal.
+
+        Args:
+            inputs: What is known of each of the last inputs: equal where two of them are.
+        """
+        return _value_numbers(self._program.jaxpr, inputs)
+
     def __len__(self) -> int:
         return len(self._program.eqns)
+
+
+def _value_numbers(jaxpr: Any, inputs: Sequence[Any]) -> list[int]:
+    """As compilers find common subexpressions: by operation and what goes in."""
+    numbers: dict[Any, int] = {}
+    first = len(jaxpr.invars) - len(inputs)
+    known = {v: numbers.setdefault(("alone", v), len(numbers)) for v in jaxpr.invars[:first]}
+    for variable, what in zip(jaxpr.invars[first:], inputs, strict=True):
+        known[variable] = numbers.setdefault(("input", what), len(numbers))
+
+    def number(atom: Any) -> int:
+        if not isinstance(atom, Literal):
+            return known[atom]
+        key = "literal", str(atom.aval), np.asarray(atom.val).tobytes()
+        return numbers.setdefault(key, len(numbers))
+
+    for equation in jaxpr.eqns:
+        params = tuple((name, _hashed(value)) for name, value in sorted(equation.params.items()))
+        alone = id(equation) if equation.effects else None
+        key = equation.primitive, params, tuple(map(number, equation.invars)), alone
+        for position, variable in enumerate(equation.outvars):
+            known[variable] = numbers.setdefault((*key, position), len(numbers))
+    return [number(atom) for atom in jaxpr.outvars]
+
+
+def _hashed(value: Any) -> Any:
+    """A parameter, or what stands for it as long as its program is there."""
+    try:
+        hash(value)
+    except TypeError:
+        return id(value)
+    return value
 
 
 def _bytes_computed(jaxpr: Any) -> int:
@@ -264,11 +305,13 @@ class WhileLoop(NamedTuple):
         goes_on: (constants of the condition, state) -> bool[].
         body: (constants, state) -> state.
         split: The operation's inputs -> constants of the condition, constants, state at the start.
+        calls_host: Whether a round calls the host.
     """
 
     goes_on: Callable[[Sequence[Any], Sequence[Any]], Any]
     body: Callable[[Sequence[Any], Sequence[Any]], list[Any]]
     split: Callable[[Sequence[Any]], tuple[list[Any], list[Any], list[Any]]]
+    calls_host: bool
 
 
 Replace = Callable[[dict[str, Any], Sequence[Any]], list[Any]]
@@ -288,7 +331,7 @@ def while_loop(params: dict[str, Any], replace: Replace) -> WhileLoop:
     def split(inputs: Sequence[Any]) -> tuple[list[Any], list[Any], list[Any]]:
         return [*inputs[:first]], [*inputs[first:second]], [*inputs[second:]]
 
-    return WhileLoop(goes_on, run_body, split)
+    return WhileLoop(goes_on, run_body, split, bool(body.effects))
 
 
 def has_loop(params: dict[str, Any]) -> bool:

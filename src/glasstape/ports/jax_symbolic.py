@@ -160,6 +160,11 @@ def answering(listener: Listener, scope: Any = None) -> Iterator[None]:
         _install(-1)
 
 
+def is_answered() -> bool:
+    """Whether somebody answers in this thread."""
+    return _active.listener is not None
+
+
 def _install(change: int) -> None:
     """Methods of our own on JAX' class as long as anybody listens: there is no other place."""
     global _installed
@@ -351,6 +356,6 @@ _methods: dict[str, Callable[..., Any]] = {
 _originals = {name: vars(_Dim)[name] for name in _methods if name in vars(_Dim)}
 
 __all__ = [
-    "MARK", "InconclusiveDimensionOperation", "Listener", "Symbols", "answering", "is_symbolic",
-    "mentions_size", "original_compare", "placeholder", "size",
+    "MARK", "InconclusiveDimensionOperation", "Listener", "Symbols", "answering", "is_answered",
+    "is_symbolic", "mentions_size", "original_compare", "placeholder", "size",
 ]  # fmt: skip

@@ -63,6 +63,15 @@ class Piece:
         """Have each ``while`` in the piece run by `replace`."""
         self._program.replace_loops(replace)
 
+    def value_numbers(self, tensors: Sequence[Any]) -> list[int]:
+        """A number for each of the function's own results; those with the same one are equal.
+
+        Args:
+            tensors: What is known of each of its tensors: equal where two of them are.
+        """
+        numbers = self._program.value_numbers(tensors)
+        return numbers[: len(numbers) - len(self.written)]
+
     @property
     def out_layouts(self) -> list[Any]:
         """Shape and dtype of each of the function's own results."""

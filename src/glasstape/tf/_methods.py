@@ -13,7 +13,7 @@ import numpy as np
 
 from glasstape import sources
 from glasstape.errors import ShapeError, TensorTypeError, TracedValueError
-from glasstape.ports import jax_methods, jax_trace, keras_state
+from glasstape.ports import jax_methods, jax_symbolic, jax_trace, keras_state
 from glasstape.tf import _devices
 from glasstape.tf._shape import TensorShape, as_tensor_shape
 
@@ -71,10 +71,13 @@ def get_shape(self: Any) -> TensorShape:
 def set_shape(self: Any, shape: Any) -> None:
     """Check that the tensor has this shape; JAX knows every shape already.
 
+    What is not known of it, as TensorFlow does not know it, may be anything.
+
     Raises:
         ShapeError: it has another.
     """
-    if not as_tensor_shape(shape).is_compatible_with(tuple(self.shape)):
+    known = [None if jax_symbolic.is_symbolic(n) else n for n in self.shape]
+    if not as_tensor_shape(shape).is_compatible_with(known):
         raise ShapeError(
             "A tensor does not have the shape that set_shape names.",
             expected=f"shape {as_tensor_shape(shape)}",

@@ -13,7 +13,7 @@ from glasstape import sources
 from glasstape.compiler.autograph.growing import Growing
 from glasstape.errors import ShapeError, TensorArrayError, UncompiledError
 from glasstape.guards import events
-from glasstape.ports import jax_trace
+from glasstape.ports import jax_found, jax_symbolic, jax_trace
 from glasstape.tf._convert import as_tensor, available
 from glasstape.tf._shape import TensorShape, as_tensor_shape
 
@@ -27,10 +27,12 @@ class TensorArray(Growing):
     Write ``ta = ta.write(i, x)``, as TensorFlow asks for: in eager code the array itself changes,
     in a compiled step there is a new one. Elements may be read more than once.
 
-    In a compiled loop over tensors it is one tensor with room for all elements. How many there are
-    must be known: either `size` is a number, or (with `dynamic_size`) the loop's number of rounds
-    is, and every element is written. Otherwise it is refused, when the step is traced or when it
-    runs, because XLA has no tensors whose size depends on numbers.
+    In a compiled loop over tensors it is one tensor with room for all elements. How many there can
+    be must be known: either `size` is a number, or (with `dynamic_size`) the loop's number of
+    rounds is. Every element is then written, or the loop is left early: what `stack` gives has a
+    size that the program finds out, which not everything can be done with (docs/autograph.md).
+    Otherwise it is refused, when the step is traced or when it runs, because XLA has no tensors
+    whose size depends on numbers.
 
     Args:
         dtype: Its elements' dtype.
@@ -80,14 +82,16 @@ class TensorArray(Growing):
         self._dtype = available(dtype)
         self._shape = as_tensor_shape(element_shape)
         self._infer, self._dynamic = bool(infer_shape), bool(dynamic_size)
-        self._on_trial = False
+        self._on_trial = self._may_end = False
         # Either a list of elements (None where nothing was written) ...
         known = _known(size)
-        self._items: list[Any] | None = [None] * (known or 0)
+        self._items: list[Any] | None = [None] * (known if isinstance(known, int) else 0)
         # ... or one tensor of all of them, [capacity, ...]. Beside either, how many elements there
         # are when the program has to find out, int32[].
         self._buffer: Any = None
         self._count: Any = None if known is not None else as_tensor(size)
+        # The size, where it is one that the program finds out.
+        self._room: Any = None if isinstance(known, int) else known
 
     # ----- its properties -----
 
@@ -110,7 +114,7 @@ class TensorArray(Growing):
         """How many elements there are, int32[]."""
         if self._count is not None and self._grows():
             return self._count
-        return jnp.int32(self._capacity())
+        return jnp.asarray(self._capacity(), "int32")
 
     # ----- reading and writing -----
 
@@ -124,7 +128,7 @@ class TensorArray(Growing):
         """
         tensor, place = as_tensor(value, self._dtype), _known(index)
         self._check_shape(tensor.shape)
-        if self._items is None or place is None:
+        if self._items is None or not isinstance(place, int):
             return self._write_into_buffer(index, tensor)
         self._check_place(place)
         array = self._to_change()
@@ -140,7 +144,7 @@ class TensorArray(Growing):
             TensorArrayError: there is no such place.
         """
         place = _known(index)
-        if self._items is None or place is None:
+        if self._items is None or not isinstance(place, int):
             return self._filled()[index]
         if not 0 <= place < len(self._items):
             received = f"element {place} of {len(self._items)}"
@@ -150,6 +154,8 @@ class TensorArray(Growing):
 
     def stack(self, name: str | None = None) -> Any:
         """All elements as one tensor, ``[size, ...]``."""
+        if self._may_end:
+            return self._found_rows()
         self._check_size()
         return self._filled()
 
@@ -159,6 +165,8 @@ class TensorArray(Growing):
 
     def concat(self, name: str | None = None) -> Any:
         """All elements one after another, along their first axis."""
+        if self._may_end:
+            raise _no_room("`concat` of what a loop collects that may end early")
         self._check_size()
         if self._items is None:
             return self._buffer.reshape(-1, *self._buffer.shape[2:])
@@ -210,8 +218,10 @@ class TensorArray(Growing):
         """Whether its size is not a number that Python knows."""
         return self._dynamic or (self._items is not None and self._count is not None)
 
-    def _capacity(self) -> int:
-        return self._buffer.shape[0] if self._items is None else len(self._items)
+    def _capacity(self) -> Any:
+        if self._items is None:
+            return self._buffer.shape[0]
+        return len(self._items) if self._room is None else self._room
 
     def _to_change(self) -> TensorArray:
         """The array itself in eager code, as TensorFlow's; a new one while a step is traced."""
@@ -225,34 +235,50 @@ class TensorArray(Growing):
     def _as_buffer(self, shape: Sequence[int], capacity: int) -> TensorArray:
         array = self._to_change()
         items = self._items or []
-        count = jnp.int32(len(items)) if self._count is None else self._count
+        count = np.int32(len(items)) if self._count is None else self._count
         array._count = count.astype("int32")
         zeros = jnp.zeros(tuple(shape), self._dtype)
         rows = [zeros if i is None else i for i in items]
-        more = jnp.zeros((max(capacity - len(rows), 0), *shape), self._dtype)
+        more = jnp.zeros((capacity - len(rows), *shape), self._dtype)
         array._buffer = jnp.concatenate([jnp.stack(rows), more]) if rows else more
         array._dynamic = self._grows()
-        array._items = None
+        array._items = array._room = None
         return array
 
     def _write_into_buffer(self, index: Any, tensor: Any) -> TensorArray:
         if self._items is not None:
             if self._grows() and not self._on_trial:
                 raise _no_room("an index that is part of the program, outside a loop")
-            return self._as_buffer(tensor.shape, max(len(self._items), 1))._write_into_buffer(
-                index, tensor
-            )
+            capacity = self._capacity() if self._items or self._room is not None else 1
+            return self._as_buffer(tensor.shape, capacity)._write_into_buffer(index, tensor)
         array, place = self._to_change(), jnp.asarray(index, "int32")
-        array._buffer = self._buffer.at[place].set(tensor, mode="drop")
+        if self._may_end and events.current().is_outermost():
+            array = self._longer(1)
+        array._buffer = array._buffer.at[place].set(tensor, mode="drop")
         end = jnp.where(place < 0, _BEYOND, place + 1)
         array._count = jnp.maximum(self._count, end)
         return array
+
+    def _longer(self, rows: int) -> TensorArray:
+        """With room for more."""
+        array = self._to_change()
+        more = jnp.zeros((rows, *self._buffer.shape[1:]), self._dtype)
+        array._buffer = jnp.concatenate([self._buffer, more])
+        return array
+
+    def _found_rows(self) -> Any:
+        """As many rows as the program finds out that there are."""
+        self._check_size()
+        size = events.current().found_size(self._count, self._capacity())
+        if size is None:
+            raise _no_room("a loop that may end early, inside another one")
+        return jax_found.rows(self._buffer, self._count, size)
 
     def _filled(self) -> Any:
         if self._items is None:
             return self._buffer
         if not self._items:
-            return jnp.zeros((0, *(self._shape if self._shape else ())), self._dtype)
+            return jnp.zeros((self._capacity(), *(self._shape or ())), self._dtype)
         items: list[Any] = [self._zeros() if i is None else i for i in self._items]
         return jnp.stack(items)
 
@@ -295,11 +321,15 @@ class TensorArray(Growing):
         """Of an array whose size the program finds out, see to it that it is what was foreseen."""
         if self._count is None:
             return
-        capacity, dynamic, where = self._capacity(), self._grows(), sources.user_source()
+        capacity, where = self._capacity(), sources.user_source()
+        dynamic = self._grows() and not self._may_end
         holds = self._count == capacity if dynamic else self._count <= capacity
+        if self._may_end:
+            holds = jnp.logical_and(holds, self._count > 0)
+        words = "exactly" if dynamic else "1 to" if self._may_end else "at most"
 
         def error() -> TensorArrayError:
-            return _size_error(capacity, dynamic, where)
+            return _size_error(f"{words} {capacity}", dynamic or self._may_end, where)
 
         if jax_trace.is_abstract(holds):
             if (
@@ -313,8 +343,8 @@ class TensorArray(Growing):
     # ----- in loops and branches of a program -----
 
     def is_open(self) -> bool:
-        """As in `Growing`: a list may become a buffer."""
-        return self._items is not None
+        """As in `Growing`: a list may become a buffer, and a buffer a longer one."""
+        return self._items is not None or self._may_end
 
     def trial(self) -> TensorArray:
         """As in `Growing`."""
@@ -322,27 +352,36 @@ class TensorArray(Growing):
         array._on_trial = True
         return array
 
-    def formed(self, after: Growing, rounds: int | None) -> TensorArray:
+    def formed(self, after: Growing, rounds: int | None, may_end: bool) -> TensorArray:
         """As in `Growing`."""
         other: Any = after
         if not self.is_open() or self._same_form(other):
             return self
+        if self._may_end:
+            if rounds is None and not may_end:  # a branch
+                return self
+            if rounds is None:
+                raise _no_room("a second loop, of which nobody knows how many rounds it has")
+            return self._longer(rounds)
         shape = other._buffer.shape[1:] if other._items is None else other._zeros().shape
         capacity = self._capacity()
         if self._grows():
             if rounds is None and not self._on_trial:
                 raise _no_room("a loop of which nobody knows how many rounds it has")
             capacity = max(capacity, rounds or 1)
-        return self._as_buffer(shape, capacity)
+        array = self._as_buffer(shape, capacity)
+        array._may_end = may_end and array._dynamic
+        return array
 
     def _same_form(self, other: Any) -> bool:
-        return other._items is not None and [i is None for i in self._items or ()] == [
-            i is None for i in other._items
-        ]
+        if self._items is None or other._items is None:
+            return False
+        return [i is None for i in self._items] == [i is None for i in other._items]
 
     def tree_flatten(self) -> tuple[Any, Any]:
         """For JAX: the tensors, and the rest."""
-        rest = self._dtype, self._shape, self._infer, self._dynamic, self._on_trial
+        switches = self._infer, self._dynamic, self._on_trial, self._may_end
+        rest = self._dtype, self._shape, self._room, *switches
         if self._items is None:
             return (self._buffer, self._count), (*rest, True)
         return (tuple(self._items), self._count), (*rest, False)
@@ -351,7 +390,8 @@ class TensorArray(Growing):
     def tree_unflatten(cls, rest: Any, children: Any) -> TensorArray:
         """For JAX."""
         array = object.__new__(cls)
-        array._dtype, array._shape, array._infer, array._dynamic, array._on_trial, buffered = rest
+        array._dtype, array._shape, array._room, *switches, buffered = rest
+        array._infer, array._dynamic, array._on_trial, array._may_end = switches
         contents, array._count = children
         array._buffer, array._items = (contents, None) if buffered else (None, list(contents))
         return array
@@ -360,8 +400,10 @@ class TensorArray(Growing):
         return f"<tf.TensorArray of {self._capacity()} {self._dtype} elements>"
 
 
-def _known(number: Any) -> int | None:
-    """A whole number that Python knows."""
+def _known(number: Any) -> Any:
+    """A whole number that Python knows, or a size that the program finds out."""
+    if jax_symbolic.is_symbolic(number):
+        return number
     if isinstance(number, jax.Array) and jax_trace.is_abstract(number):
         return None
     return int(number)
@@ -379,12 +421,11 @@ def _no_room(received: str) -> UncompiledError:
     )
 
 
-def _size_error(capacity: int, dynamic: bool, where: Any) -> TensorArrayError:
-    compare = "exactly" if dynamic else "at most"
-    received = "fewer, or an index beyond the end" if dynamic else "an index beyond the end"
+def _size_error(foreseen: str, may_lack: bool, where: Any) -> TensorArrayError:
+    received = "fewer, or an index beyond the end" if may_lack else "an index beyond the end"
     return TensorArrayError(
         "A tf.TensorArray in a compiled step did not get the elements that were foreseen.",
-        expected=f"{compare} {capacity} elements, so many places it has in the program",
+        expected=f"{foreseen} elements, so many places it has in the program",
         received=received,
         fix="write every element: in a round that has none, zeros, and a mask that says so",
         where=where,

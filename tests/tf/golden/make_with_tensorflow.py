@@ -20,6 +20,7 @@ import tensorflow as tf
 
 from tests.golden.programs import load_digits
 from tests.tf import (
+    episodes,
     expressions,
     expressions_ops,
     fit_programs,
@@ -53,6 +54,8 @@ def main() -> None:
     contents |= {"logits": {name: logits.run(tf, name) for name in logits.PROGRAMS}}
     contents |= {"kinks": {name: kinks.run(tf, name) for name in kinks.PROGRAMS}}
     contents |= {"ragged": ragged.describe_all(tf)}
+    contents |= {"episodes": {e: episodes.run(tf, e) for e in episodes.EXPRESSIONS}}
+    contents |= {"actor_critic": episodes.actor_critic(tf)[0]}
     for name, content in contents.items():
         text = json.dumps(content, ensure_ascii=False, indent=None)
         Path(options.out, f"{name}.json").write_text(text + "\n", encoding="utf-8")

@@ -25,12 +25,13 @@ class Growing:
         """What stands for it while a loop's body is tried."""
         raise NotImplementedError
 
-    def formed(self, after: Growing, rounds: int | None) -> Growing:
+    def formed(self, after: Growing, rounds: int | None, may_end: bool) -> Growing:
         """The same contents in the form that `after` has.
 
         Args:
             after: What one round, or a branch, makes of it.
             rounds: How many rounds there are at most; None when nobody knows.
+            may_end: Whether there may be fewer.
         """
         raise NotImplementedError
 
@@ -52,18 +53,21 @@ def on_trial(state: State) -> State:
     return tuple([_changed(change, value) for value in state])
 
 
-def formed(before: State, afters: Sequence[State], rounds: int | None) -> State:
+def formed(
+    before: State, afters: Sequence[State], rounds: int | None, may_end: bool = False
+) -> State:
     """The state with such things in the form that they get.
 
     Args:
         before: The variables' values before a loop or branch.
         afters: After one round, or after each branch; what is not comparable is left as it is.
         rounds: How many rounds there are at most.
+        may_end: Whether there may be fewer.
     """
     state = before
     for after in afters:
         pairs = zip(state, after, strict=True)
-        state = tuple([_formed(a, b, rounds) for a, b in pairs])
+        state = tuple([_formed(a, b, rounds, may_end) for a, b in pairs])
     return state
 
 
@@ -74,7 +78,7 @@ def _changed(change: Callable[[Any], Any], value: Any) -> Any:
     return jax.tree.unflatten(tree, [change(leaf) for leaf in leaves])
 
 
-def _formed(before: Any, after: Any, rounds: int | None) -> Any:
+def _formed(before: Any, after: Any, rounds: int | None, may_end: bool) -> Any:
     leaves, tree = jax.tree.flatten(before, is_leaf=_is_leaf)
     others, other_tree = jax.tree.flatten(after, is_leaf=_is_leaf)
     if tree != other_tree or not any(map(is_growing, leaves)):
@@ -82,7 +86,7 @@ def _formed(before: Any, after: Any, rounds: int | None) -> Any:
     return jax.tree.unflatten(
         tree,
         [
-            old.formed(new, rounds) if is_growing(old) and is_growing(new) else old
+            old.formed(new, rounds, may_end) if is_growing(old) and is_growing(new) else old
             for old, new in zip(leaves, others, strict=True)
         ],
     )

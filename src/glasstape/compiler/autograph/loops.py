@@ -22,7 +22,7 @@ from glasstape.compiler.autograph.iterables import staged_iterable
 from glasstape.compiler.autograph.values import Flat, Undefined, is_undefined
 from glasstape.errors import ControlFlowTypeError, ControlFlowValueError
 from glasstape.guards import events
-from glasstape.ports import keras_masks
+from glasstape.ports import jax_bounded, keras_masks
 from glasstape.ports.keras_piece import Piece
 
 _PLACES = ("before the loop", "after one iteration")
@@ -89,6 +89,7 @@ class Loop:
             return self._collect(arrays)
 
         self._body.stage(staged, [*elements, *self._start])
+        self._elements = len(elements)
         self._set_state(self._before)
         containers.check()
 
@@ -220,9 +221,17 @@ class Loop:
         self._finish(carry)
 
     def run_while(
-        self, element: Callable[[Any], Sequence[Any]], more: Callable[[Any], Any] | None
+        self,
+        element: Callable[[Any], Sequence[Any]],
+        more: Callable[[Any], Any] | None,
+        most: int | None = None,
     ) -> Any:
         """Run the loop while its condition and `more` hold; both get the number of the round.
+
+        Args:
+            element: What a round is given.
+            more: Likewise.
+            most: How many rounds there are at most, where that is known.
 
         Returns:
             int32[], how many rounds there were.
@@ -233,7 +242,8 @@ class Loop:
             number, (slots, _, written) = carry
             state = self._state(written)
             (holds,), _ = self._test.run([state[id(v)] for v in self._test.variables], slots)
-            return holds if more is None else jnp.logical_and(more(number), holds)
+            holds = holds if more is None else jnp.logical_and(more(number), holds)
+            return holds if most is None else jax_bounded.at_most(holds, most)
 
         def one_round(carry: Any) -> Any:
             number, inner = carry
@@ -268,8 +278,28 @@ class Loop:
         outs, new = self._body.run([state[id(v)] for v in self._body.variables], inputs)
         return outs[: len(slots)], outs[len(slots) :], new
 
+    def _twins(self) -> list[int]:
+        """For each slot the first one that holds the same in all rounds: counts, for instance.
+
+        What begins equal and is made equal of what is equal stays equal.
+        """
+        leaves = [self._flats[i].leaves[j] for i, j in self._slots]
+        known: list[Any] = [
+            (v.dtype, v.item()) if isinstance(v, np.generic) else id(v) for v in leaves
+        ]
+        count = len(self._body.out_layouts) - len(self._late_slots)
+        while True:
+            twins = [known.index(what) for what in known]
+            elements = [object() for _ in range(self._elements)]
+            numbers = self._body.value_numbers([*elements, *twins])[:count]
+            finer = list(zip(twins, numbers, strict=True))
+            if len(set(finer)) == len(set(known)):
+                return twins
+            known = finer
+
     def _finish(self, carry: Any) -> None:
         slots, late, written = carry
+        slots = [slots[twin] for twin in self._twins()]
         found = dict(zip(self._slots, slots, strict=True))
         found |= dict(zip(self._late_slots, late, strict=True))
         results = []
@@ -301,6 +331,7 @@ def _make_room(
     names: Sequence[str],
     construct: str,
     rounds: int | None,
+    may_end: bool,
     body: Callable[..., Any],
     elements: Sequence[Any],
     rebuild: Callable[[Sequence[Any]], tuple[Any, ...]] = tuple,
@@ -311,7 +342,7 @@ def _make_room(
         return
     set_state(growing.on_trial(before))
     after = Loop(get_state, set_state, names, construct).try_body(body, elements, rebuild)
-    set_state(growing.formed(before, [after], rounds))
+    set_state(growing.formed(before, [after], rounds, may_end))
 
 
 # ----- what translated code calls -----
@@ -332,7 +363,7 @@ def while_stmt(
             return
         body()
         goes_on = test()
-    _make_room(get_state, set_state, symbol_names, "a `while` loop", None, body, [])
+    _make_room(get_state, set_state, symbol_names, "a `while` loop", None, True, body, [])
     loop = Loop(get_state, set_state, symbol_names, "a `while` loop")
     values.truth(goes_on, "a `while` loop")
     loop.stage_body(body, [])
@@ -395,11 +426,11 @@ def for_stmt(
     names, construct = symbol_names, "a `for` loop"
     unbounded = opts.get("maximum_iterations") is None
     # Left early, a loop has fewer rounds than it could have.
-    rounds = iterable.length if extra_test is None and unbounded else None
-    _make_room(get_state, set_state, names, construct, rounds, body, layouts, rebuild)
+    may_end, most = extra_test is not None or not unbounded, iterable.length
+    _make_room(get_state, set_state, names, construct, most, may_end, body, layouts, rebuild)
     loop = Loop(get_state, set_state, symbol_names, construct)
     loop.stage_body(body, layouts, rebuild)
-    if rounds is not None:
+    if most is not None and not may_end:
         loop.scan(iterable.rows())
         return
     _while_over(iterable, loop, extra_test, opts)
@@ -409,7 +440,8 @@ def _while_over(
     iterable: TensorIterable, loop: Loop, extra_test: Callable[[], Any] | None, opts: dict[str, Any]
 ) -> None:
     loop.stage_test(extra_test)
-    rounds = loop.run_while(iterable.row, _limit(iterable.more, opts))
+    most = iterable.length if isinstance(iterable.length, int) else None
+    rounds = loop.run_while(iterable.row, _limit(iterable.more, opts), most)
     if iterable.length is None:
         _need_a_round(loop, rounds)
 
