@@ -481,10 +481,14 @@ def _rewritten_equation(
     return equation.replace(params=equation.params | changes) if changes else equation
 
 
+_PROGRAMS = (ClosedJaxpr, Jaxpr)
+
+
 def _programs(value: Any) -> list[Any]:
     """The jaxprs a parameter is made of; none when it is something else."""
-    values = value if isinstance(value, tuple) else (value,)
-    return list(values) if all(isinstance(v, ClosedJaxpr | Jaxpr) for v in values) else []
+    if not isinstance(value, tuple):
+        return [value] if isinstance(value, _PROGRAMS) else []
+    return [*value] if all(isinstance(v, _PROGRAMS) for v in value) else []
 
 
 def opened(program: Any) -> tuple[Any, Sequence[Any]]:
