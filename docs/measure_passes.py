@@ -25,7 +25,7 @@ import numpy as np
 from jax import lax
 
 import glasstape
-from glasstape.compiler.passes.rewriting import PASSES
+from glasstape.compiler.passes.rewriting import PASSES, WHOLE
 from glasstape.kernels import library
 from glasstape.ports.jax_program import rewritten
 
@@ -45,7 +45,7 @@ def main() -> None:
 def _ways(name: str, function: Callable[..., Any], arguments: tuple) -> list[float]:
     """Milliseconds of the program as it is, and as the pass makes it."""
     program = jax.make_jaxpr(function)(*arguments)
-    new = rewritten(program, PASSES[name])
+    new = WHOLE[name](program) if name in WHOLE else rewritten(program, PASSES[name])
     assert new is not program, "the pass leaves this alone"  # noqa: S101
     runs = [jax.jit(jax.extend.core.jaxpr_as_fun(p)) for p in (program, new)]
     for run in runs:
@@ -210,6 +210,28 @@ def _recurrent(time: int, batch: int, units: int, gates: int) -> Callable[[], An
     return make
 
 
+def _gated(time: int, batch: int, units: int) -> Callable[[], Any]:
+    """The gradient of an LSTM by its weights, of rows that are a ninth of its state."""
+
+    def make() -> tuple[Callable[..., Any], tuple]:
+        def loss(w: Any, u: Any, xs: Any) -> Any:
+            def round_(carry: Any, x: Any) -> tuple[Any, None]:
+                h, c = carry
+                i, f, g, o = jnp.split(x @ w + h @ u, 4, axis=1)
+                c = jax.nn.sigmoid(f) * c + jax.nn.sigmoid(i) * jnp.tanh(g)
+                return (jax.nn.sigmoid(o) * jnp.tanh(c), c), None
+
+            zero = jnp.zeros((batch, units))
+            return jnp.sum(lax.scan(round_, (zero, zero), xs)[0][0])
+
+        rng = np.random.default_rng(0)
+        shapes = (units // 9, 4 * units), (units, 4 * units), (time, batch, units // 9)
+        arrays = (jnp.asarray(rng.standard_normal(s) / units, "float32") for s in shapes)
+        return jax.grad(loss, (0, 1)), tuple(arrays)
+
+    return make
+
+
 def _with_gradients(nets: dict[str, tuple]) -> dict[str, Any]:
     return {
         f"{title}, {which}": _convolution(which, *net)
@@ -231,6 +253,10 @@ CASES = {
     "sums_after_loop": {
         "28 rounds, 64x256 by 256x1024": _recurrent(28, 64, 256, 4),
         "64 rounds, 32x512 by 512x1536": _recurrent(64, 32, 512, 3),
+    },
+    **{
+        name: {"LSTM, 28 rounds, 64x256": _gated(28, 64, 256)}
+        for name in ("recomputed_residuals", "joined_products", "turned_before_loop")
     },
     "max_pool_gradient": {
         "64x28x28x32, 2x2": _max_pool((64, 28, 28, 32), 2, 2, "VALID"),

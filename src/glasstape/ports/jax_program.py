@@ -463,19 +463,38 @@ def _rewritten_equation(
     avals = [v.aval for v in equation.invars], [v.aval for v in equation.outvars]
     order = orders.get(equation.outvars[0]) if equation.outvars else None
     function = rewrite(Equation(name, equation.params, *avals, is_nested, order))
-    inner = {n: (v, _programs(v)) for n, v in equation.params.items()}
     if function is not None:
         (call,) = jax.make_jaxpr(jax.jit(function))(*avals[0]).eqns
         found = [(v.aval.shape, v.aval.dtype) for v in call.outvars]
         assert found == [(a.shape, a.dtype) for a in avals[1]]  # noqa: S101 - our own invariant
         new = equation.replace(primitive=call.primitive, params=call.params, effects=call.effects)
         # The programs of a loop go on into what takes its place.
-        carries = any(programs for _, programs in inner.values())
+        carries = any(map(_programs, equation.params.values()))
         return _rewritten_equation(new, rewrite, is_nested, orders) if carries else new
     nested = is_nested or name in ("while", "scan", "cond")
+    return _with_programs(equation, lambda program: rewritten(program, rewrite, nested))
+
+
+def changed(program: Any, change: Callable[[Any], Any]) -> Any:
+    """A jaxpr, open or closed, that `change` makes of it after all those in it.
+
+    The program itself, where nothing changes.
+    """
+    jaxpr, _ = opened(program)
+    equations = [_with_programs(e, lambda p: changed(p, change)) for e in jaxpr.eqns]
+    is_same = all(map(operator.is_, equations, jaxpr.eqns))
+    new = change(jaxpr if is_same else jaxpr.replace(eqns=equations))
+    if new is jaxpr:
+        return program
+    return program.replace(jaxpr=new) if isinstance(program, ClosedJaxpr) else new
+
+
+def _with_programs(equation: Any, change: Callable[[Any], Any]) -> Any:
+    """An operation with `change` applied to the jaxprs it carries; itself where that is nothing."""
     changes = {}
-    for parameter, (value, programs) in inner.items():
-        new = [rewritten(p, rewrite, nested) for p in programs]
+    for parameter, value in equation.params.items():
+        programs = _programs(value)
+        new = [change(p) for p in programs]
         if not all(map(operator.is_, new, programs)):
             changes[parameter] = tuple(new) if isinstance(value, tuple) else new[0]
     return equation.replace(params=equation.params | changes) if changes else equation

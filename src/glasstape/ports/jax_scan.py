@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 from jax.core import eval_jaxpr
@@ -32,6 +34,12 @@ def counts(equation: Equation) -> Counts:
     pairs = zip(equation.outputs, body.outvars, strict=True)
     carried = sum(made.shape == inner.aval.shape for made, inner in pairs)
     return Counts(len(body.invars) - carried - rows, carried, rows)
+
+
+def repeated(run: Any, start: Sequence[Any], rows: Sequence[Any], params: dict[str, Any]) -> Any:
+    """A ``scan`` of `run` that is otherwise like the one with these parameters."""
+    rounds = params["length"], params["reverse"], params["unroll"]
+    return lax.scan(run, list(start), list(rows), *rounds)
 
 
 class SummedProduct(NamedTuple):
@@ -119,14 +127,7 @@ def summed_after(equation: Equation, sums: Sequence[SummedProduct]) -> Callable[
             made = eval_jaxpr(rest, constants, *fixed, *carry, *row)
             return made[: len(going_on)], made[len(going_on) :]
 
-        end, made = lax.scan(
-            run,
-            [start[i] for i in going_on],
-            rows,
-            params["length"],
-            params["reverse"],
-            params["unroll"],
-        )
+        end, made = repeated(run, [start[i] for i in going_on], rows, params)
         count = len(made) - len(handed_out)
         stacked = dict(zip(handed_out, made[count:], strict=True))
         stacked |= {side: rows[given[side]] for side in sides if side in given}
@@ -157,3 +158,100 @@ def _product(late: SummedProduct, stacked: dict[Any, Any]) -> Any:
     for turn in turns:
         made = jnp.transpose(made, turn.params["permutation"])
     return made
+
+
+def products_by_constants(equation: Equation, numbers: Any) -> list[Any]:
+    """The operations of a ``scan``'s body that multiply float32 matrices by one of its constants.
+
+    Args:
+        equation: The ``scan``.
+        numbers: Their ``dimension_numbers``, in tuples.
+    """
+    body, _ = opened(equation.params["jaxpr"])
+    constants = set(body.invars[: counts(equation).constants])
+
+    def is_one(operation: Any) -> bool:
+        if operation.primitive.name != "dot_general":
+            return False
+        left, right = operation.invars
+        if isinstance(left, Literal) or isinstance(right, Literal):
+            return False
+        found = operation.params["dimension_numbers"]
+        return (
+            right in constants
+            and left not in constants
+            and left.aval.ndim == right.aval.ndim == 2
+            and left.aval.dtype == right.aval.dtype == "float32"
+            and tuple(tuple(map(tuple, sides)) for sides in found) == numbers
+        )
+
+    return list(filter(is_one, body.eqns))
+
+
+def sums_of_two(equation: Equation, products: Sequence[Any]) -> list[tuple[Any, Any, Any]]:
+    """Those of the body's products that are added in pairs and nothing else, with the sum."""
+    body, _ = opened(equation.params["jaxpr"])
+    made = {e.outvars[0]: e for e in products}
+    read = [*(v for e in body.eqns for v in e.invars), *body.outvars]
+    uses = collections.Counter(v for v in read if not isinstance(v, Literal))
+    return [
+        (made[e.invars[0]], made[e.invars[1]], e)
+        for e in body.eqns
+        if e.primitive.name in ("add", "add_any")
+        and all(not isinstance(v, Literal) and v in made and uses[v] == 1 for v in e.invars)
+    ]
+
+
+class Prepared(NamedTuple):
+    """Operations of a ``scan``'s body that another takes the place of, with a constant of its own.
+
+    Attributes:
+        equations: They; the last one makes the result.
+        inputs: What the other takes.
+        constants: Of the loop, of which its own is made before it.
+        prepare: Makes it.
+        compute: (*inputs, its own) -> result.
+    """
+
+    equations: list[Any]
+    inputs: list[Any]
+    constants: list[Any]
+    prepare: Callable[..., Any]
+    compute: Callable[..., Any]
+
+
+def with_prepared(equation: Equation, places: Sequence[Prepared]) -> Callable[..., Any]:
+    """The ``scan`` as a function of its inputs, with these operations replaced."""
+    params = equation.params
+    body, closed_over = opened(params["jaxpr"])
+    consts, carries, _ = counts(equation)
+    number = {v: i for i, v in enumerate(body.invars[:consts])}
+    new: dict[int, Any] = {}
+    own = []
+    for place in places:
+        constant = jax.eval_shape(place.prepare, *(v.aval for v in place.constants))
+        shapes = [*(v.aval for v in place.inputs), constant]
+        program = jax.make_jaxpr(jax.jit(place.compute))(*shapes)
+        own.append(program.jaxpr.invars[-1])
+        last = place.equations[-1]
+        (call,) = program.eqns
+        new[id(last)] = call.replace(invars=[*place.inputs, own[-1]], outvars=last.outvars)
+    gone = {id(e) for place in places for e in place.equations[:-1]}
+    rest = body.replace(
+        invars=[*own, *body.invars],
+        eqns=[new.get(id(e), e) for e in body.eqns if id(e) not in gone],
+        debug_info=body.debug_info._replace(arg_names=None, result_paths=None),
+    )
+
+    def scan(*inputs: Any) -> list[Any]:
+        fixed, start = inputs[:consts], inputs[consts : consts + carries]
+        made = [p.prepare(*(fixed[number[v]] for v in p.constants)) for p in places]
+
+        def run(carry: list[Any], row: list[Any]) -> tuple[list[Any], list[Any]]:
+            results = eval_jaxpr(rest, closed_over, *made, *fixed, *carry, *row)
+            return results[:carries], results[carries:]
+
+        end, rows = repeated(run, start, inputs[consts + carries :], params)
+        return [*end, *rows]
+
+    return scan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import jax
 
@@ -12,11 +13,14 @@ from glasstape.compiler.passes import (
     convolution,
     depthwise,
     few_channels,
+    joined,
     late_sums,
     max_pool,
     nested,
     product,
     random_bits,
+    residuals,
+    turned,
     wide_kernel,
 )
 from glasstape.environment import OFF, ON
@@ -32,9 +36,14 @@ PASSES: dict[str, Rewrite] = {
     "depthwise_convolution": depthwise.rewrite,  # where oneDNN is not there
     "wide_kernel_convolution": wide_kernel.rewrite,  # likewise
     "nested_convolution": nested.rewrite,  # likewise, and for what is neither
+    "joined_products": joined.rewrite,
+    "turned_before_loop": turned.rewrite,
     "sums_after_loop": late_sums.rewrite,
     "random_bits_in_a_row": random_bits.rewrite,
 }
+# These take a program as a whole, before the others go through its operations.
+WHOLE: dict[str, Callable[[Any], Any]] = {"recomputed_residuals": residuals.rewrite}
+NAMES = (*WHOLE, *PASSES)
 # What was said with `passes`; the environment decides about the others.
 _said: dict[str, bool] = {}
 
@@ -75,7 +84,7 @@ def passes(**switches: bool) -> dict[str, bool]:
             where=sources.user_source(),
         )
     _said.update(switches)
-    return {name: _is_on(name) for name in PASSES}
+    return {name: _is_on(name) for name in NAMES}
 
 
 def applied(staged: Staged) -> Staged:
@@ -90,7 +99,10 @@ def applied(staged: Staged) -> Staged:
     def first(equation: Equation) -> Callable[..., object] | None:
         return next(filter(None, (rewrite(equation) for rewrite in active)), None)
 
-    program = rewritten(staged.program, first) if active else staged.program
+    program = staged.program
+    for name, rewrite in WHOLE.items():
+        program = rewrite(program) if _is_on(name) else program
+    program = rewritten(program, first) if active else program
     return staged if program is staged.program else staged.replaced(program)
 
 
@@ -103,7 +115,7 @@ def _off_by_environment() -> set[str]:
     if said in ON:
         return set()
     if said in OFF:
-        return set(PASSES)
+        return set(NAMES)
     words = [word.strip() for word in said.split(",") if word.strip()]
     names = [word.removeprefix("-") for word in words]
     _check(names, f"the environment variable {VARIABLE}={said}")
@@ -111,11 +123,11 @@ def _off_by_environment() -> set[str]:
 
 
 def _check(names: Iterable[str], where: str = "passes") -> None:
-    unknown = [name for name in names if name not in PASSES]
+    unknown = [name for name in names if name not in NAMES]
     if unknown:
         raise PassError(
             f"There is no pass {unknown[0]!r}, which {where} names.",
-            expected=f"some of {', '.join(PASSES)}",
+            expected=f"some of {', '.join(NAMES)}",
             received=repr(unknown[0]),
             fix="gt.passes() lists them",
             where=sources.user_source(),
