@@ -160,12 +160,13 @@ def _product(late: SummedProduct, stacked: dict[Any, Any]) -> Any:
     return made
 
 
-def products_by_constants(equation: Equation, numbers: Any) -> list[Any]:
+def products_by_constants(equation: Equation, numbers: Any, least: int) -> list[Any]:
     """The operations of a ``scan``'s body that multiply float32 matrices by one of its constants.
 
     Args:
         equation: The ``scan``.
         numbers: Their ``dimension_numbers``, in tuples.
+        least: So many numbers the constant has at least.
     """
     body, _ = opened(equation.params["jaxpr"])
     constants = set(body.invars[: counts(equation).constants])
@@ -179,6 +180,7 @@ def products_by_constants(equation: Equation, numbers: Any) -> list[Any]:
         found = operation.params["dimension_numbers"]
         return (
             right in constants
+            and right.aval.size >= least
             and left not in constants
             and left.aval.ndim == right.aval.ndim == 2
             and left.aval.dtype == right.aval.dtype == "float32"

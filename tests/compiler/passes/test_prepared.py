@@ -18,6 +18,15 @@ both = functools.partial(replaced, joined.rewrite, "joined_products")
 once = functools.partial(replaced, turned.rewrite, "turned_before_the_loop")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _small_ones_too():
+    """Most tests are about the numbers, which small matrices show as well."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(joined, "LEAST_WEIGHTS", 0)
+        patch.setattr(turned, "LEAST_WEIGHTS", 0)
+        yield
+
+
 def arrays(time, batch, seen, units, results):
     rng = np.random.default_rng(0)
     shapes = (seen, results), (units, results), (time, batch, seen)
@@ -72,6 +81,13 @@ def test_layers_on_one_another_and_second_derivatives():
     penalty = lambda w, u, xs: jnp.sum(jax.grad(loss, 2)(w, u, xs) ** 2)  # noqa: E731
     assert both(jax.grad(penalty, (0, 1)), *GIVEN) >= 1
     assert once(jax.grad(penalty, (0, 1)), *GIVEN) >= 1
+
+
+def test_small_ones_are_left(monkeypatch):
+    monkeypatch.setattr(joined, "LEAST_WEIGHTS", 17)  # the smaller one has 16
+    monkeypatch.setattr(turned, "LEAST_WEIGHTS", 33)  # the larger one has 32
+    assert both(layer, *GIVEN) == 0
+    assert once(jax.grad(loss, (0, 1, 2)), *GIVEN) == 0
 
 
 def test_products_of_stacks_are_left():

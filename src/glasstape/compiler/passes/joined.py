@@ -18,13 +18,15 @@ from glasstape.ports.jax_program import Equation
 _PLAIN = (((1,), (0,)), ((), ()))
 # In fewer rounds joining the weights does not pay.
 LEAST_ROUNDS = 4
+# Of fewer numbers a product takes no time worth saving.
+LEAST_WEIGHTS = 2048
 
 
 def rewrite(equation: Equation) -> Callable[..., Any] | None:
     """See `jax_program.Rewrite`."""
     if equation.name != "scan" or equation.params["length"] < LEAST_ROUNDS:
         return None
-    products = jax_scan.products_by_constants(equation, _PLAIN)
+    products = jax_scan.products_by_constants(equation, _PLAIN, LEAST_WEIGHTS)
     pairs = jax_scan.sums_of_two(equation, products)
     places = [_place(*pair) for pair in pairs if _is_less(*pair)]
     if not places:

@@ -17,13 +17,18 @@ from glasstape.ports.jax_program import Equation
 _TURNED = (((1,), (1,)), ((), ()))
 # In fewer rounds the copy does not pay.
 LEAST_ROUNDS = 4
+# Of fewer numbers a product takes no time worth saving.
+LEAST_WEIGHTS = 2048
 
 
 def rewrite(equation: Equation) -> Callable[..., Any] | None:
     """See `jax_program.Rewrite`."""
     if equation.name != "scan" or equation.params["length"] < LEAST_ROUNDS:
         return None
-    places = [_place(product) for product in jax_scan.products_by_constants(equation, _TURNED)]
+    places = [
+        _place(product)
+        for product in jax_scan.products_by_constants(equation, _TURNED, LEAST_WEIGHTS)
+    ]
     if not places:
         return None
     scan = jax_scan.with_prepared(equation, places)
