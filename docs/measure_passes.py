@@ -145,7 +145,6 @@ def _few_channels() -> dict[str, Any]:
         "32x28x28x64 to 1, 5x5": ((32, 28, 28, 64), 1, 5, 1, 1),
         "32x28x28x64 to 3, 3x3": ((32, 28, 28, 64), 3, 3, 1, 1),
         "8x64x64x32 to 3, 3x3": ((8, 64, 64, 32), 3, 3, 1, 1),
-        "32x8x8x256 to 6, 3x3": ((32, 8, 8, 256), 6, 3, 1, 1),
     }
     return {f"{title}, by kernel": _convolution("by kernel", *net) for title, net in nets.items()}
 

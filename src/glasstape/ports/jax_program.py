@@ -404,6 +404,7 @@ class Equation(NamedTuple):
         inputs: Shape and dtype of each input.
         outputs: Of each output.
         is_nested: Whether it is part of a loop or a branch.
+        given_orders: For each input, the order in which its dimensions lie in memory.
         wanted_order: How its result is transposed by the only operation that takes it; None if
             nothing of the kind happens.
     """
@@ -413,7 +414,13 @@ class Equation(NamedTuple):
     inputs: list[Any]
     outputs: list[Any]
     is_nested: bool = False
+    given_orders: Sequence[tuple[int, ...]] = ()
     wanted_order: tuple[int, ...] | None = None
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """In which the dimensions of its first result are to lie in memory."""
+        return self.wanted_order or tuple(range(len(self.outputs[0].shape)))
 
     @property
     def is_plain(self) -> bool:
@@ -434,12 +441,32 @@ def rewritten(program: Any, rewrite: Rewrite, is_nested: bool = False) -> Any:
     apart; all others are the very same. The program itself, where nothing is replaced.
     """
     jaxpr, _ = opened(program)
-    orders = _wanted_orders(jaxpr)
+    orders = _Orders(_given_orders(jaxpr), _wanted_orders(jaxpr))
     equations = [_rewritten_equation(e, rewrite, is_nested, orders) for e in jaxpr.eqns]
     if all(map(operator.is_, equations, jaxpr.eqns)):
         return program
     changed = jaxpr.replace(eqns=equations)
     return program.replace(jaxpr=changed) if isinstance(program, ClosedJaxpr) else changed
+
+
+class _Orders(NamedTuple):
+    """In which the dimensions of some variables lie in memory, and are wanted to lie."""
+
+    given: dict[Any, tuple[int, ...]]
+    wanted: dict[Any, tuple[int, ...]]
+
+
+def _given_orders(jaxpr: Any) -> dict[Any, tuple[int, ...]]:
+    """Of what was transposed, and may have been read backwards: as it lay before."""
+    orders: dict[Any, tuple[int, ...]] = {}
+    for equation in jaxpr.eqns:
+        if equation.primitive.name == "transpose":
+            permutation = equation.params["permutation"]
+            order = tuple(permutation.index(i) for i in range(len(permutation)))
+            orders[equation.outvars[0]] = order
+        elif equation.primitive.name == "rev" and equation.invars[0] in orders:
+            orders[equation.outvars[0]] = orders[equation.invars[0]]
+    return orders
 
 
 def _wanted_orders(jaxpr: Any) -> dict[Any, tuple[int, ...]]:
@@ -456,13 +483,16 @@ def _wanted_orders(jaxpr: Any) -> dict[Any, tuple[int, ...]]:
     }
 
 
-def _rewritten_equation(
-    equation: Any, rewrite: Rewrite, is_nested: bool, orders: dict[Any, tuple[int, ...]]
-) -> Any:
+def _rewritten_equation(equation: Any, rewrite: Rewrite, is_nested: bool, orders: _Orders) -> Any:
     name = equation.primitive.name
     avals = [v.aval for v in equation.invars], [v.aval for v in equation.outvars]
-    order = orders.get(equation.outvars[0]) if equation.outvars else None
-    function = rewrite(Equation(name, equation.params, *avals, is_nested, order))
+    given = [
+        (None if isinstance(v, Literal) else orders.given.get(v))
+        or tuple(range(len(getattr(v.aval, "shape", ()))))
+        for v in equation.invars
+    ]
+    wanted = orders.wanted.get(equation.outvars[0]) if equation.outvars else None
+    function = rewrite(Equation(name, equation.params, *avals, is_nested, given, wanted))
     if function is not None:
         (call,) = jax.make_jaxpr(jax.jit(function))(*avals[0]).eqns
         found = [(v.aval.shape, v.aval.dtype) for v in call.outvars]

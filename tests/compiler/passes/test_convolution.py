@@ -17,7 +17,7 @@ import glasstape as gt
 from glasstape.compiler.passes import convolution
 from glasstape.kernels import library
 from glasstape.ports.jax_program import rewritten
-from tests.compiler.passes.comparison import trained
+from tests.compiler.passes.comparison import replaced, trained
 
 LAYOUTS = {
     1: [("NHC", "HIO", "NHC"), ("NCH", "OIH", "NCH"), ("HNC", "IOH", "CNH")],
@@ -278,6 +278,28 @@ def test_onednn_gives_xlas_numbers(case):
 @given(single_images())
 def test_the_rows_of_a_single_image_are_shared_out(case):
     same_as_xlas(case)
+
+
+@needs_kernels
+@given(convolutions(), st.data())
+def test_arrays_that_were_transposed_are_read_and_written_as_they_lie(case, data):
+    """Of what goes in and what comes out, and what is read backwards, too."""
+    x, w, convolve = arrays_and_function(case)
+    y = convolve(x, w)
+    orders = [data.draw(st.permutations(range(x.ndim))) for _ in range(3)]
+    backwards = data.draw(st.sampled_from([(), (0,), (1, 2)]))
+    back = [[order.index(i) for i in range(x.ndim)] for order in orders[:2]]
+
+    def turned(x, w):
+        x, w = x.transpose(orders[0]), lax.rev(w.transpose(orders[1]), backwards)
+        return convolve(x, w).transpose(orders[2])
+
+    x, w = x.transpose(back[0]), w.transpose(back[1])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(convolution, "LEAST", 0)
+        patch.setattr(convolution, "_is_better_left", lambda problem: False)
+        replaced(convolution.rewrite, "onednn_convolution", turned, x, w)
+    assert turned(x, w).shape == tuple(y.shape[i] for i in orders[2])
 
 
 def small_net(**switches):

@@ -82,7 +82,12 @@ def rewrite(equation: Equation) -> Callable[..., Any] | None:
         return None
     if not library.has(library.CONVOLUTION, problem.numbers):
         return None
-    call = jax.ffi.ffi_call(library.CONVOLUTION, equation.outputs[0])
+    call = jax.ffi.ffi_call(
+        library.CONVOLUTION,
+        equation.outputs[0],
+        input_layouts=equation.given_orders,
+        output_layouts=equation.order,
+    )
     space = equation.params["dimension_numbers"][1][2:]
 
     def onednn_convolution(lhs: Any, rhs: Any) -> Any:
@@ -158,9 +163,9 @@ class _View:
         self.batch, self.depth, *self.lhs_space = (self._lhs.shape[i] for i in lhs)
         self.made, self.seen, *self.rhs_space = (self._rhs.shape[i] for i in rhs)
         self.out_space = [self._out.shape[i] for i in out[2:]]
-        self._lhs_strides = strides(self._lhs.shape, lhs)
-        self._rhs_strides = strides(self._rhs.shape, rhs)
-        self._out_strides = strides(self._out.shape, out)
+        self._lhs_strides = strides(self._lhs.shape, lhs, equation.given_orders[0])
+        self._rhs_strides = strides(self._rhs.shape, rhs, equation.given_orders[1])
+        self._out_strides = strides(self._out.shape, out, equation.order)
 
     def forward(self) -> Problem | None:
         """Of lhs and rhs."""

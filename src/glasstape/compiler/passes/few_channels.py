@@ -20,8 +20,8 @@ from jax import lax
 
 from glasstape.ports.jax_program import Equation
 
-# So many channels fill half of a register of AVX-512.
-FEW = 8
+# Of so many the code of oneDNN is ahead at times.
+FEW = 5
 # Places of a kernel, and rows of the product: below there is little to gain, and above it is lost.
 LEAST_TAPS, MOST_ROWS = 4, 150
 # Of what is laid out: 128 MB.

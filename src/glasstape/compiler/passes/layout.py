@@ -25,7 +25,17 @@ def back(images: int, channels: int, space: Sequence[int]) -> list[int]:
     return [order.index(i) for i in range(len(order))]
 
 
-def strides(shape: Sequence[int], order: Sequence[int]) -> tuple[int, ...]:
-    """In elements, of an array of this shape, of its dimensions in this order."""
-    own = [math.prod(shape[i + 1 :]) for i in range(len(shape))]
+def strides(
+    shape: Sequence[int], order: Sequence[int], in_memory: Sequence[int] | None = None
+) -> tuple[int, ...]:
+    """In elements, of an array of this shape, of its dimensions in this order.
+
+    Args:
+        shape: Of the array.
+        order: Of the dimensions that are told.
+        in_memory: The order in which the dimensions lie in memory, the last one without gaps; as
+            they are counted, if None.
+    """
+    lies = list(in_memory or range(len(shape)))
+    own = {d: math.prod(shape[i] for i in lies[place + 1 :]) for place, d in enumerate(lies)}
     return tuple(own[i] for i in order)

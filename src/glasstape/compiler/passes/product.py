@@ -79,7 +79,7 @@ def rewrite(equation: Equation) -> Callable[..., Any] | None:
     """See `jax_program.Rewrite`."""
     if equation.name != "dot_general" or not equation.is_plain:
         return None
-    order = equation.wanted_order or tuple(range(len(equation.outputs[0].shape)))
+    order = equation.order
     problem = problem_of(equation, order)
     if problem is None or problem.operations < LEAST or not _is_behind(problem, equation.is_nested):
         return None
@@ -117,8 +117,7 @@ def problem_of(equation: Equation, order: Sequence[int]) -> Problem | None:
     left, right = equation.inputs
     (result,) = equation.outputs
     left_strides, right_strides = (strides(a.shape, range(a.ndim)) for a in (left, right))
-    back = [order.index(i) for i in range(len(order))]
-    of_result = iter(strides([result.shape[i] for i in order], back))
+    of_result = iter(strides(result.shape, range(len(order)), order))
 
     shared = [
         _Dimension(left.shape[i], left_strides[i], right_strides[j], next(of_result))

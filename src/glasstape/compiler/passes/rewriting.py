@@ -20,6 +20,7 @@ from glasstape.compiler.passes import (
     product,
     random_bits,
     residuals,
+    reversals,
     turned,
     wide_kernel,
 )
@@ -42,7 +43,10 @@ PASSES: dict[str, Rewrite] = {
     "random_bits_in_a_row": random_bits.rewrite,
 }
 # These take a program as a whole, before the others go through its operations.
-WHOLE: dict[str, Callable[[Any], Any]] = {"recomputed_residuals": residuals.rewrite}
+WHOLE: dict[str, Callable[[Any], Any]] = {
+    "recomputed_residuals": residuals.rewrite,
+    "cancelled_reversals": reversals.rewrite,
+}
 NAMES = (*WHOLE, *PASSES)
 # What was said with `passes`; the environment decides about the others.
 _said: dict[str, bool] = {}
