@@ -16,11 +16,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 from jax.core import ShapedArray
-from jax.extend.core import ClosedJaxpr, Literal, Primitive
+from jax.extend.core import ClosedJaxpr, Primitive
 from jax.interpreters import ad
 
 from glasstape.ports import jax_scan, jax_symbolic
-from glasstape.ports.jax_program import Equation, opened
+from glasstape.ports.jax_program import Equation, bound, interpreted, opened
 from glasstape.ports.jax_symbolic import is_symbolic
 
 # ----- between room and size -----
@@ -145,29 +145,19 @@ class _Room:
     def run(self, program: Any, inputs: Sequence[Any]) -> list[Any]:
         """The results of a jaxpr, open or closed."""
         jaxpr, consts = opened(program)
-        known: dict[Any, Any] = dict(zip(jaxpr.constvars, consts, strict=True))
-        known.update(zip(jaxpr.invars, inputs, strict=True))
-
-        def value(atom: Any) -> Any:
-            return atom.val if isinstance(atom, Literal) else known[atom]
-
-        for equation in jaxpr.eqns:
-            args = [value(atom) for atom in equation.invars]
-            outs = self._equation(equation, args)
-            known.update(zip(equation.outvars, outs, strict=True))
-        return [value(atom) for atom in jaxpr.outvars]
+        return interpreted(jaxpr, consts, inputs, self._equation)
 
     def _equation(self, equation: Any, args: list[Any]) -> Sequence[Any]:
         name, params = equation.primitive.name, equation.params
         if not _mentions_size(equation):
-            return _bound(equation, params, args)
+            return bound(equation, params, args)
         inputs, outputs = ([v.aval for v in vs] for vs in (equation.invars, equation.outvars))
         if name in _ELEMENTWISE or name == "optimization_barrier":
-            return _bound(equation, params, args)
+            return bound(equation, params, args)
         if name in _CALLS:
             return self.run(params[_CALLS[name]], args)
         if name in _NEUTRAL:
-            return _bound(equation, params, [self._for_reduction(name, params, args[0], inputs[0])])
+            return bound(equation, params, [self._for_reduction(name, params, args[0], inputs[0])])
         rule = getattr(self, f"_{name.replace('-', '_')}", None)
         if rule is None:
             raise RoomError(f"the operation {name}")
@@ -464,11 +454,6 @@ def _mentions_size(equation: Any) -> bool:
         if isinstance(program, ClosedJaxpr) or hasattr(program, "eqns")
         for e in opened(program)[0].eqns
     )
-
-
-def _bound(equation: Any, params: dict[str, Any], args: Sequence[Any]) -> Sequence[Any]:
-    outs = equation.primitive.bind(*args, **equation.primitive.get_bind_params(params))
-    return outs if equation.primitive.multiple_results else [outs]
 
 
 def _rebound(primitive: Any, equation: Equation, *args: Any, **changes: Any) -> Any:

@@ -366,17 +366,26 @@ def replace_loops(program: Any, replace: Replace) -> Any:
         return program
     jaxpr, consts = opened(program)
 
+    def run_one(equation: Any, args: list[Any]) -> Sequence[Any]:
+        if equation.primitive.name == "while":
+            return replace(equation.params, args)
+        return bound(equation, with_loops_replaced(equation.params, replace), args)
+
     def run(*inputs: Any) -> list[Any]:
-        return _evaluate_replacing(jaxpr, consts, inputs, replace)
+        return interpreted(jaxpr, consts, inputs, run_one)
 
     closed = jax.make_jaxpr(run)(*[v.aval for v in jaxpr.invars])
     # `jax.checkpoint` carries an open jaxpr (one type with the closed one since JAX 0.11).
     return closed if isinstance(program, ClosedJaxpr) else closed.jaxpr
 
 
-def _evaluate_replacing(
-    jaxpr: Any, consts: Sequence[Any], inputs: Sequence[Any], replace: Replace
+def interpreted(
+    jaxpr: Any,
+    consts: Sequence[Any],
+    inputs: Sequence[Any],
+    run: Callable[[Any, list[Any]], Sequence[Any]],
 ) -> list[Any]:
+    """The results of a jaxpr; `run` computes those of an operation from it and its inputs."""
     known: dict[Any, Any] = dict(zip(jaxpr.constvars, consts, strict=True))
     known.update(zip(jaxpr.invars, inputs, strict=True))
 
@@ -384,15 +393,15 @@ def _evaluate_replacing(
         return atom.val if isinstance(atom, Literal) else known[atom]
 
     for equation in jaxpr.eqns:
-        args = [value(atom) for atom in equation.invars]
-        if equation.primitive.name == "while":
-            outs = replace(equation.params, args)
-        else:
-            params = with_loops_replaced(equation.params, replace)
-            outs = equation.primitive.bind(*args, **equation.primitive.get_bind_params(params))
-            outs = outs if equation.primitive.multiple_results else [outs]
-        known.update(zip(equation.outvars, outs, strict=True))
+        results = run(equation, [value(atom) for atom in equation.invars])
+        known.update(zip(equation.outvars, results, strict=True))
     return [value(atom) for atom in jaxpr.outvars]
+
+
+def bound(equation: Any, params: dict[str, Any], args: Sequence[Any]) -> Sequence[Any]:
+    """The results of an operation with these parameters and inputs on the current trace."""
+    outs = equation.primitive.bind(*args, **equation.primitive.get_bind_params(params))
+    return outs if equation.primitive.multiple_results else [outs]
 
 
 class Equation(NamedTuple):

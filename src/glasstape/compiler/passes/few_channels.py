@@ -18,6 +18,7 @@ from typing import Any
 import jax.numpy as jnp
 from jax import lax
 
+from glasstape.compiler.passes.layout import inverse
 from glasstape.ports.jax_program import Equation
 
 # Of so many the code of oneDNN is ahead at times.
@@ -80,9 +81,4 @@ def _by_kernel(x: Any, dy: Any, params: dict[str, Any], sizes: Sequence[int]) ->
         ([rank + 1, *(rank + 1 + i for i in space)], [0, *space]),
         precision=params["precision"],
     )
-    return made.transpose(_back(*of_out[2:], of_out[1], of_out[0]))
-
-
-def _back(*order: int) -> list[int]:
-    """What brings dimensions in this order to where they belong."""
-    return [order.index(i) for i in range(len(order))]
+    return made.transpose(inverse([*of_out[2:], of_out[1], of_out[0]]))

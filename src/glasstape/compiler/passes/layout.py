@@ -21,7 +21,11 @@ def padded_images(
 
 def back(images: int, channels: int, space: Sequence[int]) -> list[int]:
     """What brings images, space, channels to where they belong."""
-    order = [images, *space, channels]
+    return inverse([images, *space, channels])
+
+
+def inverse(order: Sequence[int]) -> list[int]:
+    """What brings dimensions in this order to where they belong."""
     return [order.index(i) for i in range(len(order))]
 
 
